@@ -119,16 +119,15 @@ MEASUREMENTS = (
         {_SMALL: 6.6},
     ),
     Measurement(
-        "8 INSERT of 1,000 rows with SELECT",
-        "INSERT INTO flights (origin, day, distance, delay) "
-        "SELECT origin, day, 1, 1 FROM flights WHERE id BETWEEN {first} AND {last}",
+        "8 INSERT of 1,000 rows of another table",
+        "INSERT INTO airports (state) SELECT origin FROM flights WHERE id BETWEEN {first} AND {last}",
         {_SMALL: 0.57},
         rows=1_000,
     ),
     Measurement(
-        "8b INSERT of 1,000 rows of another table",
-        "INSERT INTO airports (state) SELECT origin FROM flights WHERE id BETWEEN {first} AND {last}",
-        {_SMALL: 0.57},
+        "8b INSERT of 1,000 rows of the same table",
+        "INSERT INTO flights (origin, day, distance, delay) "
+        "SELECT origin, day, 1, 1 FROM flights WHERE id BETWEEN {first} AND {last}",
         rows=1_000,
     ),
     Measurement(
@@ -197,10 +196,9 @@ def _row(client: httpx.Client, database: str, measurement: Measurement, *, count
     for number in range(rounds):
         statement = measurement.of_round(number)
         started = time.perf_counter()
-        try:
-            run_statement(client, database, statement)
-        except httpx.HTTPStatusError as error:
-            return f"| {measurement.title} | {error.response.status_code} | | | |"
+        answer = client.post(f"/dbs/{database}/sql", json={"query": statement})
+        if answer.is_error or answer.json()["errors"]:
+            return f"| {measurement.title} | {answer.status_code}: {answer.text[:120]} | | | |"
         taken.append(time.perf_counter() - started)
     prototype = measurement.prototype.get(count)
     ratio = f"{prototype:.3f} | {min(taken) / prototype:.1f}" if prototype else "– | –"

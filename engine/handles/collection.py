@@ -18,7 +18,7 @@ from engine.query.error_location import attach_error_location
 from engine.query.query import Count, Page, Query
 from engine.read.aggregate import Analysis, Distinct
 from engine.read.explain import Explanation, explain_find
-from engine.read.find import find, find_all
+from engine.read.find import BATCH_SIZE, find, find_all
 from engine.read.top import excludes_arrays, find_top
 from engine.schema.collation import Collation
 from engine.update.change import Change
@@ -68,9 +68,9 @@ class Collection(Context):
         document = self.store.find_unique(self.database, self.spec.physical, field, number, fields=checked)
         return None if document is None else self.spec.schema.present([document])[0]
 
-    def each(self, query: Query) -> Iterator[list[dict[str, Any]]]:
+    def each(self, query: Query, *, size: int = BATCH_SIZE) -> Iterator[list[dict[str, Any]]]:
         """Return every document that matches, in batches; memory does not grow with their number."""
-        return find_all(self, query)
+        return find_all(self, query, size=size)
 
     def top(self, query: Query) -> list[dict[str, Any]]:
         """Return the first `limit` documents by the sort alone, of equal ones any. Raises `TooLarge` past 16 MB."""

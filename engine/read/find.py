@@ -14,7 +14,7 @@ from engine.query.query import Count, Page, Query
 from engine.read.expand import Expansion
 from engine.read.pages import Pages
 
-_BATCH_SIZE = 256
+BATCH_SIZE = 256
 
 
 def find(context: Context, query: Query) -> Page:
@@ -30,8 +30,8 @@ def find(context: Context, query: Query) -> Page:
     return page
 
 
-def find_all(context: Context, query: Query) -> Iterator[list[dict[str, Any]]]:
-    """Return every document that matches, in batches of at most 256, page by page.
+def find_all(context: Context, query: Query, *, size: int = BATCH_SIZE) -> Iterator[list[dict[str, Any]]]:
+    """Return every document that matches, in batches of at most `size`, page by page.
 
     A document that changes in the meantime is read before or after the change, but never twice and never skipped.
     Raises at once, before the first batch, where the query has an order that batches cannot have.
@@ -41,11 +41,11 @@ def find_all(context: Context, query: Query) -> Iterator[list[dict[str, Any]]]:
         raise Invalid.of_field(query.root, "All documents at once have no order by distance; use $geoWithin.")
     if query.score:
         raise Invalid.of_field("score", "All documents at once have no order by score.")
-    return _batches(context, query)
+    return _batches(context, query, min(size, context.store.limits.page_size))
 
 
-def _batches(context: Context, query: Query) -> Iterator[list[dict[str, Any]]]:
-    pages, size, cursor = Pages.of(context), _BATCH_SIZE, ""
+def _batches(context: Context, query: Query, size: int) -> Iterator[list[dict[str, Any]]]:
+    pages, cursor = Pages.of(context), ""
     while True:
         try:
             page = pages.page(replace(query, skip=0, limit=size, cursor=cursor, count=Count.NONE))

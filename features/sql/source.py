@@ -50,7 +50,7 @@ class DocumentSource:
         self, table: str, paths: Sequence[str], filter: Mapping[str, Any] | None = None, *, way: int = 1
     ) -> Iterator[Documents]:
         query = engine.Query(filter or {}, fields=dict.fromkeys(paths, 1), sort=((ROWID, way),))
-        return self._collection(table).each(query)
+        return self._collection(table).each(query, size=_STEP)
 
     def top(
         self, table: str, paths: Sequence[str], filter: Mapping[str, Any] | None, *, first: FirstRows

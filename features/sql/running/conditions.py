@@ -24,6 +24,7 @@ _OPERATORS = {"=": "$eq", "==": "$eq", "<": "$lt", "<=": "$lte", ">": "$gt", ">=
 # Larger ones are not exact as real numbers.
 MAX_INTEGER = 2**53
 _MAX_NUMBERS = 200
+_ENDS = 2
 # A text that no value but a string becomes: no number, date, id, JSON or name of a constant.
 _ONLY_TEXT = re.compile(
     r"(?![0-9a-f]{24}\Z)(?!(?:true|false|null|nan|inf|infinity)\Z)[^\W\d_].*", re.DOTALL | re.IGNORECASE
@@ -34,6 +35,32 @@ _CONVERTED = ["string", "bool"]
 # SQLite stores these in a column of numbers as text, which is larger than every number.
 _AS_TEXT = ["object", "array", "date", "objectId", "binData", "regex", "timestamp"]
 _ALL_TYPES = ["number", "string", "bool", *_AS_TEXT]
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """A filter of a field: what its own type is compared with, decimals near these values, and other types."""
+
+    path: str
+    compared: Filter
+    near: tuple[Filter, ...] = ()
+    types: tuple[str, ...] = ()
+
+    @property
+    def filter(self) -> Filter:
+        compared = {self.path: self.compared}
+        types = [{self.path: {"$type": [*self.types]}}] if self.types else []
+        return {"$or": [compared, *self.near, *types]} if self.near or types else compared
+
+    def completes(self, other: _Parts) -> bool:
+        """Return whether both are ends of one range."""
+        names = [*self.compared, *other.compared]
+        return self.path == other.path and len(names) == _ENDS and {name[:3] for name in names} == {"$gt", "$lt"}
+
+    def with_end(self, end: _Parts) -> _Parts:
+        """Return the filter of the range. A value of another type has to fulfil both conditions."""
+        types = tuple(name for name in self.types if name in end.types)
+        return _Parts(self.path, {**self.compared, **end.compared}, (*self.near, *end.near), types)
 
 
 @dataclass(frozen=True)
@@ -48,10 +75,15 @@ class Condition:
     @property
     def filter(self) -> Filter | None:
         """The filter; None for a condition that MongoDB cannot check."""
+        return None if self.parts is None else self.parts.filter
+
+    @property
+    def parts(self) -> _Parts | None:
+        """The parts of the filter; None for a condition that MongoDB cannot check."""
         kind = native_kind(self.column)
         if all(type(value) is int and abs(value) < MAX_INTEGER for value in self.values):
             if kind == "rowid":
-                return self._compared
+                return self._or()
             if kind == "number" and len(self.values) <= _MAX_NUMBERS:
                 return self._of_numbers()
             if kind == "boolean" and self.operator in ("$eq", "$in"):
@@ -65,18 +97,10 @@ class Condition:
         """Whether the filter depends on arrays in the field."""
         return self.filter != replace(self, has_arrays=False).filter
 
-    @property
-    def _compared(self) -> Filter:
-        return {self.column.path: {self.operator: self._operand}}
-
-    @property
-    def _operand(self) -> Any:
-        return [*self.values] if self.operator == "$in" else self.values[0]
-
-    def _of_numbers(self) -> Filter:
+    def _of_numbers(self) -> _Parts:
         types = [*_CONVERTED, *(_AS_TEXT if self.operator in ("$gt", "$gte") else ())]
         near = [] if self.operator in ("$lt", "$gt") else [*map(self._near, self.values)]
-        return self._or(self._compared, *near, types=types)
+        return self._or(*near, types=types)
 
     def _near(self, value: Any) -> Filter:
         """Return the filter of decimals that are no real numbers, and of which one becomes the value."""
@@ -85,18 +109,35 @@ class Condition:
         upper = value if way == "$gte" else math.nextafter(value, math.inf)
         return {path: {"$gte": lower, "$lte": upper, "$type": "decimal"}}
 
-    def _of_booleans(self) -> Filter:
+    def _of_booleans(self) -> _Parts:
         values = [value == 1 for value in self.values if value in (0, 1)]
-        return self._or({self.column.path: {"$in": values}}, types=["number", "string"])
+        return _Parts(self.column.path, {"$in": values}, types=("number", "string"))
 
-    def _of_texts(self, kind: str) -> Filter | None:
+    def _of_texts(self, kind: str) -> _Parts | None:
         is_plain = all(_ONLY_TEXT.fullmatch(str(value)) for value in self.values)
         if is_plain and self.operator in ("$eq", "$in") and self.column.kind in _TEXT_KINDS:
-            return None if self.column.is_file else self._compared
-        return self._or(self._compared, types=other_types("text")) if kind == "text" else None
+            return None if self.column.is_file else self._or()
+        return self._or(types=other_types("text")) if kind == "text" else None
 
-    def _or(self, *filters: Filter, types: Sequence[str]) -> Filter:
-        return {"$or": [*filters, {self.column.path: {"$type": without_arrays(types, self.has_arrays)}}]}
+    def _or(self, *near: Filter, types: Sequence[str] = ()) -> _Parts:
+        operand = [*self.values] if self.operator == "$in" else self.values[0]
+        compared = {self.operator: operand}
+        return _Parts(self.column.path, compared, near, (*without_arrays(types, self.has_arrays),))
+
+
+def filter_of(conditions: Sequence[Condition]) -> Filter | None:
+    """Return the filter of what fulfils all conditions; None for everything.
+
+    A range with two ends is one part of it: of two parts MongoDB reads an index for one alone.
+    """
+    joined: list[_Parts] = []
+    for parts in (condition.parts for condition in conditions):
+        other = next((item for item in joined if parts and parts.completes(item)), None)
+        if parts and other:
+            joined[joined.index(other)] = other.with_end(parts)
+        elif parts:
+            joined.append(parts)
+    return both(*(parts.filter for parts in joined))
 
 
 def condition_of(column: SqlColumn, tokens: Tokens) -> list[Condition]:

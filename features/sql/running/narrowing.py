@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from features.sql.running.conditions import Condition, Filter, both, condition_of
+from features.sql.running.conditions import Condition, Filter, condition_of, filter_of
 from features.sql.running.ordering import FirstRows, first_rows_of, rowid_column
 from features.sql.running.shapes import StatementShape, shape_of
 from features.sql.running.tokens import Tokens
@@ -56,7 +56,7 @@ class _Narrowed:
         conditions: dict[str, list[Condition]] = {name: [] for name in tables}
         for table, condition in (item for part in parts for item in part):
             conditions[table.name].append(self._completed(table, condition))
-        narrowed = {name: Narrowing(_filter(items)) for name, items in conditions.items()}
+        narrowed = {name: Narrowing(filter_of(items)) for name, items in conditions.items()}
         is_known = all(parts) and all(item.filter for items in conditions.values() for item in items)
         if len(tables) == 1 and is_known:
             ((name, table),) = tables.items()
@@ -100,7 +100,3 @@ class _Narrowed:
 def _column(name: str | None, table: SqlTable) -> SqlColumn | None:
     columns = [column for column in table.columns if column.name.lower() == name]
     return columns[0] if columns else rowid_column(table) if name in _ROWIDS else None
-
-
-def _filter(conditions: Sequence[Condition]) -> Filter | None:
-    return both(*(condition.filter for condition in conditions))

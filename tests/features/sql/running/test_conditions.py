@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from features.sql.running.conditions import both, condition_of, is_native, native_kind
+from features.sql.running.conditions import both, condition_of, filter_of, is_native, native_kind
 from features.sql.running.tokens import tokens_of
 from features.sql.tables import SqlColumn
 
@@ -115,6 +115,19 @@ def test_values_of_the_type_of_the_field_are_native(
 )
 def test_columns_that_convert_have_no_native_kind(type: str, kind: str) -> None:
     assert native_kind(SqlColumn("c", "c", type, kind=kind)) == ""
+
+
+def test_the_ends_of_a_range_are_one_part_of_a_filter() -> None:
+    between = condition_of(NUMBER, tokens_of("BETWEEN 5 AND 7"))
+    (below,) = condition_of(NUMBER, tokens_of("< 6"))
+    decimals = [near(BELOW, 5), near(7, math.nextafter(7, 8))]
+    ends = {"$or": [{"n": {"$gte": 5, "$lte": 7}}, *decimals, CONVERTED]}
+    assert filter_of([*between, below]) == {"$and": [ends, below.filter]}
+    texts = [condition_of(TEXT, tokens_of(text))[0] for text in ("< 'b'", "> 'a'")]
+    assert filter_of(texts) == {"$and": [{"$or": [{"name": {"$lt": "b", "$gt": "a"}}, NO_TEXT]}]}
+    ids = condition_of(ID, tokens_of("BETWEEN 1 AND 2"))
+    assert filter_of([*ids, *between[:1]]) == {"$and": [{"_rowid": {"$gte": 1, "$lte": 2}}, FROM_5]}
+    assert filter_of([]) is None
 
 
 def test_filters_are_joined() -> None:
