@@ -175,7 +175,7 @@ def dev_commands() -> tuple[str, ...]:
 
 
 def test_exactly_the_existing_commands_are_documented() -> None:
-    documented = re.findall(r"^\| `\./dev (\w+)", OPERATIONS, re.MULTILINE)
+    documented = re.findall(r"^\| `\./dev ([\w-]+)", OPERATIONS, re.MULTILINE)
     assert sorted(documented) == sorted(dev_commands())
 
 

@@ -25,7 +25,7 @@ GUARDS = {
     "create_connection": (1, "timeout"),
 }
 # Programs that measure, and are run by hand.
-MEASURING = ("faults", "bench")
+MEASURING = ("drill", "faults", "bench")
 
 
 def bounds(source: str) -> Iterator[tuple[int, float]]:

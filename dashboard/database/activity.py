@@ -9,7 +9,7 @@ from django.urls import reverse
 
 import engine
 import features.usage.services
-from dashboard.database import charts
+from dashboard.layout import charts
 from dashboard.layout.base import DashboardPage, DatabasePage
 from features.usage.services import Point
 from web.streams.sse import MEDIA_TYPE

@@ -15,9 +15,8 @@ import features.jobs.services
 import features.jobs.services.imports
 import features.jobs.tasks
 import features.usage.services
-from dashboard.database import charts
 from dashboard.database.database_forms import FILE_TYPES, NewDatabaseForm
-from dashboard.layout import sessions
+from dashboard.layout import charts, sessions
 from dashboard.layout.base import BAD_REQUEST, DashboardPage
 
 _PAGE_SIZE = 24

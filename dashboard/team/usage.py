@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from dashboard.database import charts
+from dashboard.layout import charts
 from dashboard.layout.base import DashboardPage
 from features.usage.report import LimitUse, Requests, UsageReport, report
 

@@ -20,7 +20,7 @@ from web.errors import NOT_FOUND
 def metrics(request: HttpRequest) -> HttpResponse:
     """Return the figures of all processes of this web server and of the installation, as Prometheus reads them.
 
-    Without METRICS_TOKEN there is no such route: behind a proxy on the same host every request looks local.
+    Without METRICS_TOKEN the route does not exist: behind a proxy on the same host every request looks local.
     """
     if not settings.METRICS_TOKEN:
         return error_for(request, NotFound(NOT_FOUND))

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from accounts import urls
+from management.urls import key_urlpatterns as explaining_urls
 from tests.surfaces import openapi
 
 DOCUMENTATION = Path(__file__).parents[2] / "docs" / "api" / "accounts.md"
@@ -26,7 +27,7 @@ def operations(paths: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
 
 
 def test_every_route_is_described(paths: dict[str, Any]) -> None:
-    assert len(paths) == len(urls.urlpatterns) + len(urls.key_urlpatterns)
+    assert len(paths) == len(urls.urlpatterns) + len(urls.key_urlpatterns) + len(explaining_urls)
 
 
 def test_every_operation_is_complete(operations: list[tuple[str, str, dict[str, Any]]]) -> None:

@@ -48,7 +48,7 @@ def test_a_rotated_key_works_beside_the_old_one_until_the_overlap_ends(anna: Any
     new = created(capsys, "rotate", key_id, "--user", anna.email, "--overlap-hours", "1")
     assert new != old
     assert services.principals.principal_of_key(old) and services.principals.principal_of_key(new)
-    expiry = ApiKey.objects.get(pk=key_id).expires_at
+    expiry = ApiKey.objects.get(pk=key_id).previous_expires_at
     assert expiry is not None and expiry <= timezone.now() + timedelta(hours=1)
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dashboard.database import charts
+from dashboard.layout import charts
 
 AT = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
