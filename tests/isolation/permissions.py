@@ -126,6 +126,7 @@ OPERATIONS: dict[str, tuple[str, Callable[[Ids], Request], set[str]]] = {
     "count": ("GET /api/list_collections", TARGETED["GET /api/list_collections"], {"read"}),
     "dashboard": ("GET /core/api/v1/database/{database_id}", lambda ids: {}, {"read"}),
     "statistics": ("GET /api/stats", lambda ids: {}, {"read"}),
+    "usage": ("GET /api/usage", lambda ids: {}, {"read"}),
     "statistics (core)": ("GET /core/api/v1/dashboard/stats", lambda ids: {}, set()),
     **{route: (route, TARGETED[route], needed) for route, needed in NEEDED.items()},
     "metadata": ("GET /api/get_metadata", TARGETED["GET /api/get_metadata"], set()),

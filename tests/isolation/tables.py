@@ -95,6 +95,7 @@ OWN: dict[str, Request] = {
     },
     "GET /core/api/v1/dashboard/stats": {},
     "GET /api/stats": {},
+    "GET /api/usage": {},
     "GET /api/v2/list_databases": {"params": {"page_size": "1000"}},
     "POST /api/v2/create_database": {
         "json": {"db_name": "mine2", "collections": [{"name": "a", "fields": [{"name": "b"}]}]}
@@ -231,6 +232,10 @@ TARGETED: dict[str, Callable[[Ids], Request]] = {
         "json": {"key_id": ids["key"], "action": "read", "database": ids["database"]}
     },
     "DELETE /core/api/v1/keys/{key_id}": lambda ids: {},
+    "PATCH /api/keys/{key_id}": lambda ids: {"json": {"name": "intruder"}},
+    "PATCH /core/api/v1/keys/{key_id}": lambda ids: {"json": {"name": "intruder"}},
+    "POST /api/keys/{key_id}/rotate": lambda ids: {"json": {}},
+    "POST /core/api/v1/keys/{key_id}/rotate": lambda ids: {"json": {}},
     "PUT /api/v2/crud": crud(filters={"Title": "Slam"}, update_many=True, update_data={"intruder": True}),
     "POST /api/v2/crud/bulk": lambda ids: crud(
         operations=[{"filters": {"_id": ids["document"]}, "update_data": {"Source": "x"}}]

@@ -30,10 +30,16 @@ ONCE: dict[str, list[str]] = {
 }
 
 
+OF_ONE_KEY = [
+    f"{route}{{key_id}}{below}"
+    for prefix in ("/api/keys/", "/core/api/v1/keys/")
+    for route, below in ((f"DELETE {prefix}", ""), (f"PATCH {prefix}", ""), (f"POST {prefix}", "/rotate"))
+]
+
+
 def test_every_route_that_a_key_may_use_is_in_the_matrix() -> None:
-    revoking = {"DELETE /api/keys/{key_id}", "DELETE /core/api/v1/keys/{key_id}"}
     # See tests/accounts/views/test_keys.py and tests/management/views/test_keys.py.
-    revoking |= {"PATCH /api/keys/{key_id}", "POST /api/keys/explain"}
+    revoking = {*OF_ONE_KEY, "POST /api/keys/explain"}
     in_matrix = {route for route, _, _ in OPERATIONS.values()}
     revoking.add("GET /db/{database}/realtime")  # a stream without an end, see tests/dialects/restdb
     revoking.add(
@@ -132,7 +138,7 @@ def _request_with(
 
 
 @pytest.mark.parametrize("key", ["read", "design", "not own"])
-@pytest.mark.parametrize("route", ["DELETE /api/keys/{key_id}", "DELETE /core/api/v1/keys/{key_id}"])
+@pytest.mark.parametrize("route", OF_ONE_KEY)
 def test_keys_are_revoked_by_owners(world: World, truth: Truth, keys: dict[str, str], route: str, key: str) -> None:
     with world.unchanged(truth):
         foreign, missing = (send(world, route, ids, keys[key]) for ids in (world.ids, MISSING))
