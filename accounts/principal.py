@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from accounts.restrictions.limits import RequestLimit
 from accounts.restrictions.networks import Networks
+from accounts.restrictions.paths import matches_path
 from engine import ALL_ACTIONS, DOCUMENT_ACTIONS, Action, Forbidden
 from engine.handles import LIMITED, CollectionAccess
 
@@ -92,21 +93,11 @@ class BrowserKeyScope:
         first = path.strip("/").partition("/")[0]
         if first in SERVICE_COLLECTIONS:
             return any(
-                _matches_path(pattern, path)
+                matches_path(pattern, path)
                 for pattern in self.paths
                 if pattern.strip("/").partition("/")[0] == first
             )
-        return not self.paths or any(_matches_path(pattern, path) for pattern in self.paths)
-
-
-def _matches_path(pattern: str, path: str) -> bool:
-    parts, names = pattern.strip("/").split("/"), path.strip("/").split("/")
-    for index, part in enumerate(parts):
-        if part == "**":
-            return True
-        if index >= len(names) or not fnmatchcase(names[index], part):
-            return False
-    return len(parts) == len(names)
+        return not self.paths or any(matches_path(pattern, path) for pattern in self.paths)
 
 
 @dataclass(frozen=True, slots=True)

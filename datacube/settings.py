@@ -131,7 +131,7 @@ COLLECTION_RENAMED = [
 COLLECTION_FORGOTTEN = ["identity.services.issuers.forget_collection"]
 # Functions that delete what their packages store of a database that belonged to nobody, by its id.
 DATABASE_EXPIRED = ["features.usage.services.forget_database", "features.jobs.services.forget_database"]
-KEY_COLLECTIONS = "catalog.services.metadata.key_scopes.parse_collections"  # returns the collections of a key
+KEY_COLLECTIONS = "catalog.services.key_rules.scopes.parse_collections"  # returns the collections of a key
 KEY_DATABASES = "catalog.services.access.unknown_databases"  # returns the databases that a new key may not name
 FUNCTION_GRAPHQL = "dialects.airsequel.functions.bridge.answer"  # answers the GraphQL requests of functions
 WEBHOOK_FUNCTIONS = "features.functions.services.unattended.deliver_event"  # receives the events of triggers

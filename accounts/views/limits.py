@@ -49,7 +49,7 @@ def count_code_attempt(challenge: str) -> None:
 
 def count_own_code_attempt(principal: PersonPrincipal) -> None:
     """Count a code of a signed-in user. Raises `LimitExceeded`."""
-    _count_code(str(principal.user_id))
+    _count_code(principal.email)
 
 
 def _consume(name: str, kind: str, subject: str, *, limit: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rest_framework import serializers
 
 from accounts.serializers import ACTIONS
-from catalog.services.bounds.key_explanation import RULES
+from catalog.services.key_rules.explanation import RULES
 from management.serializers.fields import Choice, RequestSerializer, Text
 from management.serializers.responses import ID, example, response
 

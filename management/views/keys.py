@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 import engine
-from catalog.services.bounds.key_explanation import Question, explain
+from catalog.services.key_rules.explanation import Question, explain
 from management.declarations import operation
 from management.serializers import keys as shapes
 from management.views.base import ManagementView

@@ -127,7 +127,7 @@ def test_a_chart_is_drawn_in_the_theme_of_the_page(ada: DashboardUser, tenant: T
     ada.go(f"db/{tenant.database}/charts")
     page.get_by_role("button", name="New chart").click()
     page.get_by_label("Title").fill("Sales by month")
-    page.get_by_label("Collection").select_option("sales")
+    page.get_by_label("Collection", exact=True).select_option("sales")
     page.get_by_label("Field of the x axis").fill("month")
     page.get_by_label("Fields of the values").fill("amount")
     page.get_by_role("button", name="Create chart").click()

@@ -232,7 +232,6 @@ TARGETED: dict[str, Callable[[Ids], Request]] = {
         "json": {"key_id": ids["key"], "action": "read", "database": ids["database"]}
     },
     "DELETE /core/api/v1/keys/{key_id}": lambda ids: {},
-    "PATCH /api/keys/{key_id}": lambda ids: {"json": {"name": "intruder"}},
     "PATCH /core/api/v1/keys/{key_id}": lambda ids: {"json": {"name": "intruder"}},
     "POST /api/keys/{key_id}/rotate": lambda ids: {"json": {}},
     "POST /core/api/v1/keys/{key_id}/rotate": lambda ids: {"json": {}},

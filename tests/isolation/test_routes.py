@@ -13,6 +13,7 @@ from tests.surfaces import routes, streams
 
 def test_every_route_is_in_one_table() -> None:
     tables = [*PUBLIC, *OWN, *TARGETED, *ADMINISTRATIVE]
+    tables.append("GET /metrics")  # of the installation, see tests/datacube/metrics/test_view.py
     assert sorted(tables) == sorted(routes())
 
 

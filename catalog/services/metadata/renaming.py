@@ -17,7 +17,7 @@ from catalog.models import Database, State
 from catalog.naming import name_error
 from catalog.services.access import open_database, open_for_service
 from catalog.services.deletion import wait_for_cache_expiry
-from catalog.services.metadata.key_names import add_to_keys, remove_from_keys
+from catalog.services.key_rules.names import add_to_keys, remove_from_keys
 
 _ACTOR = "renaming"
 # Children of a document name it in these fields.

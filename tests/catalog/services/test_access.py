@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from django.conf import settings as django_settings
 
 import engine
 from accounts.principal import Principal, Scope
@@ -99,11 +98,17 @@ def test_an_entry_is_cached_and_invalidated(
 
 
 def test_an_entry_that_another_process_has_changed_is_loaded_again(
-    owner: Principal, database: engine.Database, django_assert_num_queries: Callable
+    owner: Principal,
+    database: engine.Database,
+    django_assert_num_queries: Callable,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
+    own, other = (SharedVersions(tmp_path / "versions") for _ in range(2))
+    monkeypatch.setattr(access, "versions", lambda: own)
     assert "films" in services.access.open_database(owner, database.id).specs
     Collection.objects.filter(name="films").update(name="movies")
-    SharedVersions(Path(django_settings.SPOOL) / "catalog-versions").change(database.id)
+    other.change(database.id)
     assert "movies" in services.access.open_database(owner, database.id).specs
     with django_assert_num_queries(0):
         services.access.open_database(owner, database.id)

@@ -358,6 +358,13 @@ def test_the_script_for_browsers_without_an_eventsource(
 LISTEN = """key => new Promise(resolve => {
     window.heard = [];
     window.told = [];
+    window.position = "";
+    const Source = window.EventSource;
+    window.EventSource = function (address) {
+        const source = new Source(address);
+        source.addEventListener("ping", message => { position = position || message.lastEventId; });
+        return source;
+    };
     window.live = new restdb(key, {realtime: true, reconnectdelay: 200});
     for (const event of ["CONNECT", "DISCONNECT", "RECONNECT"]) {
         live.on(event, () => { told.push(event); resolve(); });
@@ -390,7 +397,8 @@ def test_events_during_a_restart_are_delivered_later(
     connected.evaluate(LISTEN, key)
     rest.create("people", {"name": names[0]})
     connected.wait_for_function("heard.length == 1")
-    fresh.evaluate(LISTEN, key)  # receives nothing before the end
+    fresh.evaluate(LISTEN, key)  # receives nothing before the end but the position from which it resumes
+    fresh.wait_for_function("position !== ''")
     for process in test_service.web_processes(home=home):
         os.kill(process, signal.SIGKILL)
     for page in (connected, fresh):

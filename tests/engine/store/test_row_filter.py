@@ -218,6 +218,7 @@ def test_every_method_of_a_store_is_thought_of() -> None:
     }
     none |= {"compact"}  # of a whole database
     none |= {"abort_orphaned_transactions", "check_oplog"}  # how far the oplog reaches, which is the same for all
+    none |= {"server", "pool"}  # figures of the server and of its connections
     doors = {"collection", "database"}  # wrapped; and of GridFS, whose rights are of the whole database
     known = above | inserting | none | doors
     assert {name for name in dir(Store) if not name.startswith("_")} == known

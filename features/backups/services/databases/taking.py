@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 import engine
-from accounts.principal import AccountPrincipal, ScopedPrincipal
+from accounts.principal import AccountPrincipal, ScopedPrincipal, check_unlimited
 from catalog.services.access import open_database, team_of
 from features.backups.models import DatabaseBackup
 from features.backups.services.databases.archives import path_of, write_archive
@@ -93,8 +93,10 @@ def list_backups(
 ) -> tuple[list[Backup], int]:
     """Return one page of the backups that the principal may read, the newest first, and their number.
 
-    Raises `NotFound` for a database that the principal does not see and that has none of these backups.
+    Raises `NotFound` for a database that the principal does not see and that has none of these backups, and
+    `Forbidden` for a key that is limited to collections.
     """
+    check_unlimited(principal)
     rows = DatabaseBackup.objects.filter(team__in=_teams(principal))
     if isinstance(principal, ScopedPrincipal) and principal.scope.databases is not None:
         scope = principal.scope

@@ -1,0 +1,1 @@
+"""What keys may do with the collections of databases: their scopes, names, and explanations."""
