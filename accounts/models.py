@@ -5,8 +5,12 @@ from __future__ import annotations
 import uuid
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import models
 from django.utils import timezone
+
+from engine import Invalid
 
 
 class Users(BaseUserManager["User"]):
@@ -16,6 +20,15 @@ class Users(BaseUserManager["User"]):
     def normal(email: str) -> str:
         """Return the normalized form of an e-mail address."""
         return email.strip().lower()
+
+    def checked(self, email: str) -> str:
+        """Return the normalized form of an address. Raises `Invalid`."""
+        address = self.normal(email)
+        try:
+            validate_email(address)
+        except ValidationError as error:
+            raise Invalid.of_field("email", "Enter a valid e-mail address.") from error
+        return address
 
     def by_email(self, email: str) -> User | None:
         """Return the user with an address, or None. Accepts any text."""

@@ -21,7 +21,7 @@ from pathlib import Path
 from datacube.local.paths import ROOT
 
 PACKAGES = (
-    *("accounts", "catalog", "clients", "dashboard", "dataapi", "datacube"),
+    *("accounts", "audit", "catalog", "clients", "dashboard", "dataapi", "datacube"),
     *("dialects", "engine", "features", "identity", "management", "web"),
 )
 # `None` in code is not the word.

@@ -137,6 +137,7 @@ urlpatterns = [
     path("keys/<str:key_id>/rotate", keys.RotateKeyView.as_view(), name="key-rotate"),
     path("keys/<str:key_id>/revoke", keys.RevokeKeyView.as_view(), name="key-revoke"),
     path("team", team.TeamView.as_view(), name="team"),
+    path("team/audit", team.AuditExportView.as_view(), name="team-audit"),
     path("team/choose", team.ChooseTeamView.as_view(), name="team-choose"),
     path("team/new", team.NewTeamView.as_view(), name="team-new"),
     path("team/rename", team.RenameTeamView.as_view(), name="team-rename"),

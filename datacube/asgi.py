@@ -28,6 +28,7 @@ from catalog.tasks import abort_orphaned_transactions
 from dashboard.database.streams import activity, principal_of_cookies
 from dashboard.layout.middleware import is_dashboard
 from dataapi.streams import events
+from datacube.maintenance import monitor
 from datacube.metrics import sampling
 from datacube.serving import memory
 from datacube.serving.admission import Admission, Caller
@@ -86,6 +87,7 @@ _run = partial(run, wsgi_application)
 _readiness = Threads(1, name="readiness")
 if multiprocessing.parent_process() is not None:  # in a worker of the web server, which replaces it
     memory.stop_above(settings.MAX_WEB_MEMORY_BYTES)
+    monitor.start()
     sampling.start({"threads": _admission, "event_loop": _loop_admission})
     Thread(target=abort_orphaned_transactions, daemon=True).start()
 _REST = re.compile(r"/db/([^/]+)/")
@@ -291,9 +293,7 @@ async def _read(scope: Mapping[str, Any], receive: Receive, file: Any, *, caller
         if max_bytes is None and size > settings.MAX_ACCOUNT_BODY_BYTES:
             max_bytes = await _largest_body(scope, caller=caller)
         file.write(part if max_bytes is None else part[: max(0, max_bytes + 1 - (size - len(part)))])
-        if max_bytes is not None and size > max_bytes:
-            break
-        if not message.get("more_body"):
+        if (max_bytes is not None and size > max_bytes) or not message.get("more_body"):
             break
         message = await receive()
     return file

@@ -6,6 +6,7 @@ import os
 from celery import Celery
 from celery.signals import beat_init, worker_ready
 from django.conf import settings
+from django.utils.module_loading import import_string
 from kombu.transport import TRANSPORT_ALIASES
 
 from datacube.serving import memory
@@ -35,6 +36,8 @@ def collect_garbage_rarely(**_: object) -> None:
 def limit_worker_memory(**_: object) -> None:
     """Stop the worker when it holds too much memory; its supervisor starts another one."""
     memory.stop_above(settings.MAX_WORKER_MEMORY_BYTES)
+    # By name: it needs the models, which are loaded when the worker is ready.
+    import_string("datacube.maintenance.monitor.start")()
 
 
 @beat_init.connect

@@ -54,6 +54,7 @@ PASSWORD_HASH_MEMORY_KIB = env.int("PASSWORD_HASH_MEMORY_KIB", default=19_456)
 KNOWN_CLIENT_DAYS = env.int("KNOWN_CLIENT_DAYS", default=90)
 SECOND_FACTOR_MINUTES = env.int("SECOND_FACTOR_MINUTES", default=5)
 INVITATION_DAYS = env.int("INVITATION_DAYS", default=7)
+AUDIT_DAYS = env.int("AUDIT_DAYS", default=365)
 SESSION_TOKEN_DAYS = env.int("SESSION_TOKEN_DAYS", default=14)
 SIGN_IN_LIMIT_ACCOUNT = env.int("SIGN_IN_LIMIT_ACCOUNT", default=10)
 SIGN_IN_LIMIT_ADDRESS = env.int("SIGN_IN_LIMIT_ADDRESS", default=60)
@@ -91,7 +92,7 @@ if LLM_BASE_URL and not LLM_BASE_URL.startswith(("https://", "http://")):
 INSTALLED_APPS = [
     *(f"django.contrib.{name}" for name in ("contenttypes", "auth", "sessions", "messages", "staticfiles")),
     *("csp", "django_htmx", "rest_framework", "drf_spectacular", "drf_spectacular_sidecar"),
-    *("web", "accounts", "catalog", "identity"),
+    *("web", "audit", "accounts", "catalog", "identity"),
     *(f"features.{app}" for app in ("files", "jobs", "mail", "webhooks", "usage", "environment", "charts", "apps")),
     *(f"features.{app}" for app in ("backups", "functions", "billing", "openid")),
     *("dialects.airsequel", "dialects.communibase"),
@@ -100,6 +101,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "web.middleware.RequestLog",
+    "datacube.maintenance.middleware.RefuseWrites",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -278,6 +280,7 @@ CELERY_BEAT_SCHEDULE = {
     "drop-expired-databases": {"task": "catalog.tasks.drop_expired", "schedule": 600.0},
     "measure-storage": {"task": "features.usage.tasks.measure_storage", "schedule": 900.0},
     "forget-old-usage": {"task": "features.usage.tasks.delete_old", "schedule": 3600.0},
+    "forget-old-audit-entries": {"task": "audit.tasks.delete_old", "schedule": 3600.0},
     "forget-expired-tokens": {"task": "accounts.tasks.forget_expired", "schedule": 3600.0},
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 
 
@@ -30,3 +30,14 @@ class BoundedActions(frozenset[Action]):
         """Set the check, and return these permissions."""
         self.check_room = check_room
         return self
+
+
+# Actions that this process refuses at the moment, each with a function that returns the error to raise.
+closed: dict[Action, Callable[[], Exception]] = {}
+
+
+def close(actions: Mapping[Action, Callable[[], Exception]]) -> None:
+    """Refuse these actions for everybody from now on, and no others. An empty mapping refuses none."""
+    closed.update(actions)
+    for action in closed.keys() - actions.keys():
+        del closed[action]

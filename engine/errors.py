@@ -141,6 +141,10 @@ class TimedOut(Unavailable):
     """The work exceeds a time limit; the message names the setting."""
 
 
+class OutOfSpace(Unavailable):
+    """A disk is nearly full, and the work needs space."""
+
+
 class Unexpected(Error):
     """The document store failed for a reason that no request explains; the log has its code."""
 

@@ -3,6 +3,7 @@
 from django.urls import re_path
 
 from management import backups, hooks, issuers, transfers, usage
+from management.audit import AuditView
 from management.views import collections, databases, imports, keys, stats
 
 urlpatterns = [
@@ -30,6 +31,7 @@ urlpatterns = [
     re_path(r"^usage/?$", usage.TeamUsage.as_view()),
     re_path(r"^clone_database/?$", databases.CloneDatabase.as_view()),
     re_path(r"^issuers/?$", issuers.IssuersView.as_view()),
+    re_path(r"^audit/?$", AuditView.as_view()),
     re_path(r"^webhooks/?$", hooks.WebhooksView.as_view()),
     re_path(r"^webhooks/log/?$", hooks.WebhookLog.as_view()),
     re_path(r"^webhooks/replay/?$", hooks.WebhookReplay.as_view()),

@@ -18,7 +18,7 @@ from django.http import Http404, UnreadablePostError
 from rest_framework import exceptions as drf
 
 import engine
-from engine.errors import Unexpected
+from engine.errors import OutOfSpace, Unexpected
 
 STATUS: Mapping[type[engine.Error], int] = {
     engine.Invalid: 400,
@@ -74,6 +74,7 @@ HTTP_STATUS: Mapping[type[engine.Error], int] = {
     Unexpected: 500,
     NotConfigured: 501,
     engine.TimedOut: 503,
+    OutOfSpace: 507,
 }
 
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from random import Random
 from threading import Lock
 from typing import Any, TypeVar
@@ -20,9 +20,11 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.module_loading import import_string
 
+from audit.origin import Origin, origin
 from engine import suspension
 from web.caller import note_caller
 from web.routes import route_of
+from web.throttling import client_address
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
@@ -54,6 +56,7 @@ def logged(request: HttpRequest, get_response: Callable[[HttpRequest], R]) -> R:
     name = sent_id if sent_id and _REQUEST_ID.fullmatch(sent_id) else f"{_random.getrandbits(64):016x}"
     request_id.set(name)
     note_caller(request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_X_FORWARDED_FOR", ""))
+    origin.set(Origin(name, partial(client_address, request)))
     response = get_response(request)
     response.headers["X-Request-ID"] = name
     milliseconds = (time.perf_counter() - started) * 1000

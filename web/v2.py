@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import engine
-from engine.errors import Unexpected
+from engine.errors import OutOfSpace, Unexpected
 from web.errors import Internal, KeyReused, MethodNotAllowed, NotAcceptable, NotConfigured, UnsupportedMedia
 
 # Exception names that the published service sends, and similar names for errors that it does not have.
@@ -21,6 +21,7 @@ _NAMES: Mapping[type[engine.Error], str] = {
     engine.LimitExceeded: "Throttled",
     engine.Unavailable: "ServiceUnavailable",
     engine.TimedOut: "ServiceUnavailable",
+    OutOfSpace: "InsufficientStorage",
     Unexpected: "InternalServerError",
     MethodNotAllowed: "MethodNotAllowed",
     NotAcceptable: "NotAcceptable",

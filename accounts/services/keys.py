@@ -22,6 +22,7 @@ from accounts.services import principals
 from accounts.services.browser_keys import parse_browser_scope
 from accounts.services.quotas import team_limits
 from accounts.services.scoping.requested import requested_scope, stored_collections
+from audit import services as audit
 from engine import DOCUMENT_ACTIONS, Action, FieldError, Forbidden, Invalid, NotFound
 
 _DATABASE_ID = re.compile(r"[0-9a-f]{24}")
@@ -100,6 +101,7 @@ def create_key(
             web=browser_scope.as_dict() if browser_scope else None,
             **limited,
         )
+        audit_key("key.create", principal, row)
     return key_of_row(row, text=new_key.text)
 
 
@@ -146,7 +148,9 @@ def change_browser_key(
     check_within(principal, Scope(allowed, parse_databases(row.databases)))
     row.name, row.web = name, browser_scope.as_dict()
     row.actions = [action.value for action in Action if action in allowed]
-    row.save(update_fields=["name", "web", "actions"])
+    with transaction.atomic():
+        row.save(update_fields=["name", "web", "actions"])
+        audit_key("key.change", principal, row)
     principals.invalidate_key(row.digest, row.previous_digest)
     return key_of_row(row)
 
@@ -160,8 +164,15 @@ def list_keys_of_person(principal: PersonPrincipal) -> list[Key]:
 def revoke_key(principal: AccountPrincipal, *, key_id: str) -> None:
     """Revoke a key permanently. Raises `NotFound` for a key that is not in `list_keys`."""
     row = own_row(principal, key_id)
-    ApiKey.objects.filter(pk=row.pk, revoked_at=None).update(revoked_at=timezone.now())
+    with transaction.atomic():
+        ApiKey.objects.filter(pk=row.pk, revoked_at=None).update(revoked_at=timezone.now())
+        audit_key("key.revoke", principal, row)
     principals.invalidate_key(row.digest, row.previous_digest)
+
+
+def audit_key(action: str, principal: AccountPrincipal, row: ApiKey) -> None:
+    """Add an entry about a key to the audit log of its team."""
+    audit.record(action, actor=principal.actor, team=row.team_id, target=f"k{row.pk}", name=row.name)
 
 
 def columns_of(scope: Scope) -> dict[str, Any]:

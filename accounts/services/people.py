@@ -8,8 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
@@ -20,6 +18,7 @@ from accounts.principal import AccountPrincipal, PersonPrincipal
 from accounts.services import one_time_tokens, principals
 from accounts.services.names import usernames
 from accounts.services.passwords import hash_password, revoke_unproved
+from audit import services as audit
 from engine import Conflict, Forbidden, Invalid, NotFound
 from engine.suspension import blocking
 
@@ -113,11 +112,7 @@ def create_verified(
 
     Raises `Invalid` for a malformed address and a weak password, `Conflict` for a registered address.
     """
-    address = User.objects.normal(email)
-    try:
-        validate_email(address)
-    except ValidationError as error:
-        raise Invalid.of_field("email", "Enter a valid email address.") from error
+    address = User.objects.checked(email)
     stored = hash_password(password)
     try:
         with transaction.atomic():
@@ -277,8 +272,10 @@ def update_profile(user_id: int, *, first_name: str | None = None, last_name: st
 
 def deactivate(user_id: int) -> None:
     """Deactivate a user, which ends all sessions and keys immediately. Raises `NotFound`."""
-    if not User.objects.filter(pk=user_id).update(is_active=False, generation=F("generation") + 1):
-        raise NotFound("User not found.")
+    with transaction.atomic():
+        if not User.objects.filter(pk=user_id).update(is_active=False, generation=F("generation") + 1):
+            raise NotFound("User not found.")
+        audit.record("user.deactivate", actor=f"u{user_id}", team=None, target=f"u{user_id}")
     principals.invalidate_all()
 
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -19,6 +17,7 @@ from accounts.after_commit import after_commit
 from accounts.models import Invitation, Membership, Team, User
 from accounts.principal import AccountPrincipal, PersonPrincipal
 from accounts.services import principals
+from audit import services as audit
 from engine import Conflict, Forbidden, Invalid, NotFound, TooLarge
 
 OWNER, ADMIN = Membership.Role.OWNER.value, Membership.Role.ADMIN.value
@@ -89,6 +88,7 @@ def create_team(principal: AccountPrincipal, *, name: str) -> int:
     with transaction.atomic():
         team = Team.objects.create(name=title)
         Membership.objects.create(team=team, user_id=principal.user_id, role=OWNER)
+        _audit("team.create", principal, team.pk, "")
     principals.invalidate_all()
     return team.pk
 
@@ -132,7 +132,7 @@ def list_invitations(principal: AccountPrincipal, team_id: int) -> list[Invited]
 
 def invite(principal: AccountPrincipal, team_id: int, *, email: str, role: str) -> None:
     """Mail a single-use link to join the team. Replaces an older invitation to the same address."""
-    address = _address(email)
+    address = User.objects.checked(email)
     _check_may_give(principal, team_id, role)
     if Membership.objects.filter(team=team_id, user__email=address).exists():
         raise Invalid.of_field("email", "This person is already in the team.")
@@ -149,13 +149,16 @@ def invite(principal: AccountPrincipal, team_id: int, *, email: str, role: str) 
         )
         Invitation.objects.filter(pk=row.pk).update(digest=_digest(_token(row)))
         after_commit("send_invitation", row.pk)
+        _audit("member.invite", principal, team_id, address, role=role)
 
 
 def withdraw_invitation(principal: AccountPrincipal, team_id: int, *, invitation_id: int) -> None:
     """Delete a pending invitation. Raises `NotFound`."""
     _check_may_manage(principal, team_id)
-    if not _open().filter(pk=invitation_id, team=team_id).delete()[0]:
-        raise NotFound("Invitation not found.")
+    with transaction.atomic():
+        if not _open().filter(pk=invitation_id, team=team_id).delete()[0]:
+            raise NotFound("Invitation not found.")
+        _audit("member.withdraw", principal, team_id, invitation_id)
 
 
 def send_invitation(invitation_id: int) -> None:
@@ -193,8 +196,9 @@ def join(principal: AccountPrincipal, token: str) -> int:
         if not _open().filter(digest=digest).update(accepted_at=timezone.now()):
             raise Invalid(REFUSED)
         row = Invitation.objects.get(digest=digest)
-        role = {"role": row.role}
-        Membership.objects.get_or_create(team_id=row.team_id, user_id=principal.user_id, defaults=role)
+        key = {"team_id": row.team_id, "user_id": principal.user_id}
+        Membership.objects.get_or_create(**key, defaults={"role": row.role})
+        _audit("member.join", principal, row.team_id, f"u{principal.user_id}", role=row.role)
     principals.invalidate_all()
     return row.team_id
 
@@ -208,6 +212,7 @@ def change_role(principal: AccountPrincipal, team_id: int, *, user_id: int, role
         Team.objects.select_for_update().get(pk=team_id)
         _check_keeps_owner(team_id, row, role)
         Membership.objects.filter(pk=row.pk).update(role=role)
+        _audit("member.change", principal, team_id, f"u{user_id}", role=role)
     principals.invalidate_all()
 
 
@@ -222,14 +227,18 @@ def remove_member(principal: AccountPrincipal, team_id: int, *, user_id: int) ->
             raise Conflict("You cannot leave your personal team.")
         _check_keeps_owner(team_id, row, "")
         Membership.objects.filter(pk=row.pk).delete()
+        _audit("member.remove", principal, team_id, f"u{user_id}")
     principals.invalidate_all()
 
 
+def _audit(action: str, principal: AccountPrincipal, team: int, target: object, **detail: str) -> None:
+    audit.record(action, actor=principal.actor, team=team, target=target, **detail)
+
+
 def _role(principal: AccountPrincipal, team_id: int) -> str:
-    role = principal.teams.get(team_id)
-    if role is None or not isinstance(principal, PersonPrincipal):
+    if team_id not in principal.teams or not isinstance(principal, PersonPrincipal):
         raise NotFound("Team not found.")
-    return role
+    return principal.teams[team_id]
 
 
 def _check_may_manage(principal: AccountPrincipal, team_id: int) -> str:
@@ -266,15 +275,6 @@ def _member(principal: AccountPrincipal, team_id: int, user_id: int) -> Membersh
     if row is None:
         raise NotFound("Member not found.")
     return row
-
-
-def _address(email: str) -> str:
-    address = User.objects.normal(email)
-    try:
-        validate_email(address)
-    except ValidationError as error:
-        raise Invalid.of_field("email", "Enter a valid e-mail address.") from error
-    return address
 
 
 def _token(row: Invitation) -> str:

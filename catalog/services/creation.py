@@ -14,6 +14,7 @@ import engine
 from accounts.principal import AccountPrincipal, Principal
 from accounts.restrictions.limits import quota_reached, team_limit
 from accounts.services.quotas import team_limits
+from audit import services as audit
 from catalog import naming
 from catalog.definitions import CollectionDefinition, parse_definitions, reference_errors
 from catalog.limits import limits
@@ -92,8 +93,17 @@ def add_collections(
     if errors:
         raise invalid(errors)
     missing = [definition for definition in definitions if definition.name not in present]
-    settle(row, make_collections(row, missing))
+    collections = make_collections(row, missing)
+    with transaction.atomic():
+        settle(row, collections)
+        for item in missing:
+            audit_database("collection.create", principal, row, target=item.name)
     return [CollectionResult(definition.name, existed=definition.name in present) for definition in definitions]
+
+
+def audit_database(action: str, principal: Principal, row: Database, **members: Any) -> None:
+    """Add an entry about a database to the audit log of its team."""
+    audit.record(action, actor=principal.actor, team=row.team_id, database=row.public_id, **members)
 
 
 @blocking
@@ -153,13 +163,15 @@ def new_row(principal: AccountPrincipal, name: str, *, field: str = "db_name", t
     try:
         with transaction.atomic():
             check_room(team)
-            return Database.objects.create(
+            row = Database.objects.create(
                 public_id=naming.new_id(),
                 team_id=team,
                 created_by_id=principal.user_id or None,
                 name=name,
                 physical=naming.physical_database(name),
             )
+            audit.record("database.create", actor=principal.actor, team=team, target=name, database=row.public_id)
+            return row
     except IntegrityError as error:
         raise engine.Invalid.of_field(field, NAME_TAKEN) from error
 

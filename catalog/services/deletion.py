@@ -19,6 +19,7 @@ from django.utils.module_loading import import_string
 import engine
 from accounts.principal import AccountPrincipal, Principal
 from accounts.services.principals import owners_of_teams
+from audit import services as audit
 from catalog.locking import check_unlocked
 from catalog.models import Collection, Database, State
 from catalog.services.access import NOT_FOUND, invalidate, open_database, store
@@ -40,6 +41,9 @@ def drop_database(principal: Principal, database_id: str, *, confirmation: Any) 
     row = Database.objects.filter(public_id=database.id, state=State.READY).first()
     if row is None:
         raise engine.NotFound(NOT_FOUND)
+    audit.record(
+        "database.drop", actor=principal.actor, team=row.team_id, target=database.name, database=database.id
+    )
     drop_row(row)
     return database.name
 
@@ -107,6 +111,14 @@ def drop_collections(principal: Principal, database_id: str, *, names: Any) -> l
     with transaction.atomic():
         _mark(Collection.objects.filter(pk__in=[row.pk for row in rows], state=State.READY))
         _forget_entity_types(database.id, unique)
+        for row in rows:
+            audit.record(
+                "collection.drop",
+                actor=principal.actor,
+                team=row.database.team_id,
+                target=row.name,
+                database=database.id,
+            )
     wait_for_cache_expiry(database.id)
     for row in rows:
         drop_storage(store(), row.database.physical, row.physical)

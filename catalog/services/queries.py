@@ -11,7 +11,7 @@ import engine
 from accounts.principal import AccountPrincipal, Principal, ScopedPrincipal
 from catalog.models import Collection, Database, State
 from catalog.restriction import FILES
-from catalog.services.access import NOT_FOUND, open_database, store
+from catalog.services.access import NOT_FOUND, entry_of, open_database, store
 from catalog.services.retention import retention_of
 from engine.events import WatchedCollection
 from engine.handles import database_size
@@ -168,3 +168,9 @@ def count_by_team(teams: Sequence[int]) -> dict[int, int]:
     """Return the number of databases by the id of a team. Callers check who may know it."""
     rows = Database.objects.filter(team_id__in=teams, state=State.READY).values("team_id")
     return {row["team_id"]: row["number"] for row in rows.annotate(number=Count("pk"))}
+
+
+def team_of(database_id: str) -> int | None:
+    """Return the team that a database belongs to, None where the database cannot be used."""
+    entry = entry_of(database_id)
+    return entry.team if entry else None

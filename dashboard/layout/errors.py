@@ -26,6 +26,7 @@ _TITLES: Mapping[int, tuple[str, str]] = {
     413: ("Limit exceeded", ""),
     429: ("Too many requests", ""),
     500: ("Internal error", "The log has the details under the request id below. Try again in a moment."),
+    507: ("Disk full", "Nothing was stored. Reading and deleting still work."),
     503: ("Service unavailable", "Nothing was lost. Try again in a moment."),
 }
 # Links in mails, and the link printed at the first start.

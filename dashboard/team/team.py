@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 
 import accounts.services
 import engine
 from accounts.services.names import teams
 from accounts.services.teams import ROLES_IN_TEAMS
+from audit import services as audit
 from dashboard.layout import sessions
 from dashboard.layout.base import BAD_REQUEST, DashboardPage, SignInPage
 from dashboard.team.team_forms import InviteForm, NewTeamForm, rename_form
+
+_MAX_ENTRIES = 50
 
 
 class TeamView(DashboardPage):
@@ -44,8 +47,28 @@ class TeamView(DashboardPage):
             "new": new or NewTeamForm(),
             "rename": rename or rename_form(initial={"name": own.name}),
             "shows_mail": settings.SHOWS_MAIL,
+            "entries": _latest_entries(team) if role == "owner" else [],
         }
         return self.show("team.html", context, status=status)
+
+
+def _latest_entries(team: int) -> list[dict[str, Any]]:
+    """Return the latest entries of the audit log with the names of their actors."""
+    entries, _ = audit.list_entries(team, audit.EntryFilter(), limit=_MAX_ENTRIES)
+    names = accounts.services.people.actor_names({entry.actor for entry in entries})
+    return [{"entry": entry, "name": names.get(entry.actor, entry.actor)} for entry in entries]
+
+
+class AuditExportView(DashboardPage):
+    """The whole audit log of the chosen team as a file, for its owners."""
+
+    def get(self, request: HttpRequest) -> StreamingHttpResponse:
+        team = self.principal.home_team
+        if self.principal.teams[team] != "owner":
+            raise engine.Forbidden("Only owners of a team may read its audit log.")
+        headers = {"Content-Disposition": 'attachment; filename="audit.ndjson"', "Cache-Control": "no-store"}
+        pieces = audit.export(team, audit.EntryFilter())
+        return StreamingHttpResponse(pieces, content_type="application/x-ndjson", headers=headers)
 
 
 class ChooseTeamView(DashboardPage):

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from bson import ObjectId
 
-from engine.actions import Action, BoundedActions
+from engine.actions import Action, BoundedActions, closed
 from engine.context.spec import CollectionSpec
 from engine.errors import Forbidden
 from engine.schema.collation import Collation, option
@@ -131,9 +131,14 @@ class Context:
 
 
 def require(allowed: frozenset[Action], action: Action) -> None:
-    """Raise `Forbidden` unless the action is among the allowed ones; a full database takes no INSERT and WRITE."""
+    """Raise `Forbidden` unless the action is among the allowed ones.
+
+    Raises what `engine.actions.close` has set, and for INSERT and WRITE what a full database has.
+    """
     if action not in allowed:
         raise Forbidden(f"This needs the permission {action.value!r}.")
+    if error_of := closed.get(action):
+        raise error_of()
     if type(allowed) is BoundedActions and action in (Action.INSERT, Action.WRITE):
         allowed.check_room()
 

@@ -26,3 +26,4 @@ class InstallationSettings(models.Model):
     """The only row: what an administrator sets for all databases."""
 
     allowed_hosts = models.JSONField(default=list, help_text="Hosts, with or without a port.")
+    maintenance = models.CharField(max_length=200, null=True, help_text="While it is not null, writes are refused.")

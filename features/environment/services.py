@@ -18,8 +18,9 @@ import accounts.services
 import engine
 from accounts.principal import PersonPrincipal, Principal
 from accounts.security.encryption import Cipher
+from audit import services as audit
 from catalog.services.access import lock_database, open_database
-from catalog.services.queries import database_key
+from catalog.services.queries import database_key, team_of
 from engine.errors import invalid
 from features.environment.models import EnvironmentVariable, InstallationSettings
 
@@ -55,6 +56,7 @@ def add_variable(principal: Principal, database_id: str | None, *, name: Any, va
             _check_room(database_id)
             row = EnvironmentVariable(database_id=_pk(database_id), name=name, encrypted=_CIPHER.encrypt(value))
             row.save()
+            _audit("variable.create", principal, database_id, name)
     except IntegrityError as error:
         raise engine.Conflict(f"The variable {name} exists already.") from error
     return _variable(row)
@@ -72,6 +74,8 @@ def change_variable(
         with transaction.atomic():
             rows = _rows(database_id).filter(name=_known(name))
             count = rows.update(**values) if values else rows.count()
+            if count:
+                _audit("variable.change", principal, database_id, name)
     except IntegrityError as error:
         raise engine.Conflict(f"The variable {changes['name']} exists already.") from error
     if not count:
@@ -81,8 +85,10 @@ def change_variable(
 def delete_variable(principal: Principal, database_id: str | None, name: str) -> None:
     """Delete a variable. Raises `NotFound`."""
     _check(principal, database_id)
-    if not _rows(database_id).filter(name=_known(name)).delete()[0]:
-        raise engine.NotFound(_UNKNOWN)
+    with transaction.atomic():
+        if not _rows(database_id).filter(name=_known(name)).delete()[0]:
+            raise engine.NotFound(_UNKNOWN)
+        _audit("variable.delete", principal, database_id, name)
 
 
 def set_variables(principal: Principal, database_id: str | None, variables: Sequence[Mapping[str, Any]]) -> None:
@@ -91,12 +97,19 @@ def set_variables(principal: Principal, database_id: str | None, variables: Sequ
     check_variables(variables)
     with transaction.atomic():
         for item in variables:
+            _audit("variable.change", principal, database_id, item["name"])
             rows = _rows(database_id).filter(name=item["name"])
             if rows.update(encrypted=_CIPHER.encrypt(item["value"])):
                 continue
             _check_room(database_id)
             encrypted = _CIPHER.encrypt(item["value"])
             EnvironmentVariable.objects.create(database_id=_pk(database_id), name=item["name"], encrypted=encrypted)
+
+
+def _audit(action: str, principal: Principal, database_id: str | None, name: str) -> None:
+    """Add an entry: of the database's team, or without a team for a variable of the installation."""
+    team = None if database_id is None else team_of(database_id)
+    audit.record(action, actor=principal.actor, team=team, target=name, database=database_id or "")
 
 
 def check_variables(variables: Sequence[Mapping[str, Any]]) -> None:
@@ -136,6 +149,18 @@ def set_allowed_hosts(principal: Principal, hosts: Sequence[Any]) -> None:
     _check(principal, None)
     check_hosts(hosts)
     InstallationSettings.objects.update_or_create(pk=1, defaults={"allowed_hosts": [*hosts]})
+
+
+def maintenance() -> str | None:
+    """Return the message of the maintenance, which may be empty, or None while the installation is in none."""
+    return InstallationSettings.objects.filter(pk=1).values_list("maintenance", flat=True).first()
+
+
+def set_maintenance(message: str | None) -> None:
+    """Begin a maintenance with a message, or end it with None; for the operator. Processes read it every second."""
+    with transaction.atomic():
+        InstallationSettings.objects.update_or_create(pk=1, defaults={"maintenance": message and message[:200]})
+        audit.record("maintenance.off" if message is None else "maintenance.on", actor="operator", team=None)
 
 
 def check_hosts(hosts: Sequence[Any]) -> None:

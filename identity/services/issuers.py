@@ -15,6 +15,7 @@ from django.db import transaction
 import engine
 from accounts.principal import NAMED_ALONE, Principal
 from accounts.ttl_cache import TtlCache
+from audit import services as audit
 from catalog.definitions import no_collection
 from catalog.models import Database, State
 from catalog.naming import new_id
@@ -69,6 +70,7 @@ def add_issuer(principal: Principal, database_id: str, *, definition: Mapping[st
             raise engine.TooLarge(f"A database has at most {settings.MAX_ISSUERS} issuers (MAX_ISSUERS).")
         columns = {**values, "key": ISSUER_KEYS.encrypt(values["key"])}
         row = Issuer.objects.create(database=database, public_id=new_id(), **columns)
+        _audit("issuer.create", principal, database, row)
     _verifiers.invalidate(database.public_id)
     return _provider(row)
 
@@ -90,6 +92,7 @@ def change_issuer(
         if values["key"] is not None:
             row.key = ISSUER_KEYS.encrypt(values["key"])
         row.save()
+        _audit("issuer.change", principal, database, row)
     _verifiers.invalidate(database_id)
     return _provider(row)
 
@@ -98,8 +101,14 @@ def drop_issuer(principal: Principal, database_id: str, issuer_id: str) -> None:
     """Drop an issuer. All processes refuse its tokens within CACHE_SECONDS."""
     database = _own(principal, database_id)
     with transaction.atomic():
-        _row(database, issuer_id).delete()
+        row = _row(database, issuer_id)
+        _audit("issuer.drop", principal, database, row)
+        row.delete()
     _verifiers.invalidate(database_id)
+
+
+def _audit(action: str, principal: Principal, database: Database, row: Issuer) -> None:
+    audit.record(action, actor=principal.actor, team=database.team_id, target=row.name, database=database.public_id)
 
 
 def rename_collection(database_id: str, name: str, *, to: str) -> None:

@@ -29,6 +29,7 @@ OWN = {
     "POST /dashboard/account/sessions/end-others",
     *("GET /dashboard/keys", "POST /dashboard/keys"),
     "GET /dashboard/usage",
+    "GET /dashboard/team/audit",
     *("GET /dashboard/team", "GET /dashboard/team/new", "POST /dashboard/team/new"),
     *("GET /dashboard/team/rename", "POST /dashboard/team/rename"),
     *("GET /dashboard/team/invite", "POST /dashboard/team/invite"),

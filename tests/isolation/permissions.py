@@ -155,6 +155,7 @@ OPERATIONS: dict[str, tuple[str, Callable[[Ids], Request], set[str]]] = {
         lambda ids: {"json": {"database_id": ids["database"], "confirmation": ids["name"]}},
         {"own"},
     ),
+    "audit log": ("GET /api/audit", lambda ids: {}, {"own"}),
     "list keys": ("GET /api/keys", lambda ids: {}, {"own"}),
     "make a key": ("POST /api/keys", a_key, {"own"}),
     "list keys (core)": ("GET /core/api/v1/keys", lambda ids: {}, {"own"}),

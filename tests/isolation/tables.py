@@ -94,6 +94,7 @@ OWN: dict[str, Request] = {
         "json": {"db_name": "mine", "collections": [{"name": "a", "fields": [{"name": "b"}]}]}
     },
     "GET /core/api/v1/dashboard/stats": {},
+    "GET /api/audit": {},
     "GET /api/stats": {},
     "GET /api/usage": {},
     "GET /api/v2/list_databases": {"params": {"page_size": "1000"}},

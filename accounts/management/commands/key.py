@@ -15,6 +15,7 @@ import engine
 from accounts.principal import PersonPrincipal
 from accounts.services import keys, people, principals
 from accounts.services.managing.rotation import rotate_key
+from audit.origin import COMMAND, origin
 
 _ACTIONS = tuple(action.value for action in engine.Action)
 
@@ -45,6 +46,7 @@ class Command(BaseCommand):
             _add_owner(action)
 
     def handle(self, *arguments: Any, **options: Any) -> None:
+        origin.set(COMMAND)
         try:
             getattr(self, f"_{options['action']}")(_principal(options), options)
         except engine.Error as error:

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 import engine
 from accounts.services import passwords, people
+from audit.origin import COMMAND, origin
 
 _DATE = "%Y-%m-%d"
 
@@ -42,6 +43,7 @@ class Command(BaseCommand):
             )
 
     def handle(self, *arguments: Any, **options: Any) -> None:
+        origin.set(COMMAND)
         try:
             getattr(self, f"_{options['action']}")(options)
         except engine.Error as error:

@@ -16,7 +16,7 @@ from accounts import keys
 from accounts.models import ApiKey
 from accounts.principal import AccountPrincipal, PersonPrincipal, Scope
 from accounts.services import principals
-from accounts.services.keys import check_databases
+from accounts.services.keys import audit_key, check_databases
 from accounts.services.quotas import team_limits
 from engine import Action, Forbidden, Invalid, NotFound, TooLarge
 
@@ -70,6 +70,7 @@ def create(
             expires_at=expires_at,
             **_columns(grants),
         )
+        audit_key("key.create", principal, row)
     return _token(row, text=new_key.text)
 
 
@@ -106,7 +107,9 @@ def change(
         _check_grants(principal, row.team_id, grants)
         columns |= _columns(grants)
     if columns:
-        ApiKey.objects.filter(pk=row.pk, revoked_at=None).update(**columns)
+        with transaction.atomic():
+            ApiKey.objects.filter(pk=row.pk, revoked_at=None).update(**columns)
+            audit_key("key.change", principal, row)
         principals.invalidate_key(row.digest, row.previous_digest)
     return read(principal, token_id)
 
@@ -114,7 +117,9 @@ def change(
 def revoke(principal: AccountPrincipal, token_id: str) -> None:
     """Revoke a token permanently."""
     row = _own(principal, token_id)
-    ApiKey.objects.filter(pk=row.pk, revoked_at=None).update(revoked_at=timezone.now())
+    with transaction.atomic():
+        ApiKey.objects.filter(pk=row.pk, revoked_at=None).update(revoked_at=timezone.now())
+        audit_key("key.revoke", principal, row)
     principals.invalidate_key(row.digest, row.previous_digest)
 
 

@@ -11,6 +11,7 @@ from datetime import timedelta
 from functools import partial
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Session
@@ -87,7 +88,9 @@ def _begin(user_id: int, client: SignInClient) -> SignIn:
     token = "".join(secrets.choice(_ALPHABET) for _ in range(LENGTH))
     until = timezone.now() + timedelta(days=settings.SESSION_TOKEN_DAYS)
     place = {"agent": _AGENT, "address": client.address}
-    Session.objects.create(user_id=user_id, digest=_digest(token), expires_at=until, **place)
+    with transaction.atomic():
+        Session.objects.create(user_id=user_id, digest=_digest(token), expires_at=until, **place)
+        sessions.record_sign_in(user_id, "session token")
     known_clients.remember(user_id, SignInClient(_AGENT, client.address))
     return SignIn(principal_of(token), token)
 

@@ -35,6 +35,7 @@ def change_key(principal: AccountPrincipal, *, key_id: str, changes: Mapping[str
             setattr(row, name, value)
         keys.check_within(principal, principals.scope_of(row))
         row.save(update_fields=[*columns])
+        keys.audit_key("key.change", principal, row)
     principals.invalidate_key(row.digest, row.previous_digest)
     return keys.key_of_row(row)
 

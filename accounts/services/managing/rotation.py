@@ -12,7 +12,7 @@ from accounts.models import ApiKey
 from accounts.principal import AccountPrincipal
 from accounts.restrictions.limits import ends
 from accounts.services import principals
-from accounts.services.keys import Key, key_of_row, own_row
+from accounts.services.keys import Key, audit_key, key_of_row, own_row
 from engine import Conflict, NotFound
 
 
@@ -32,6 +32,7 @@ def rotate_key(principal: AccountPrincipal, *, key_id: str, overlap: timedelta) 
         row.previous_digest, row.digest = row.digest, new_key.digest
         row.previous_expires_at = timezone.now() + overlap
         row.save(update_fields=["digest", "previous_digest", "previous_expires_at"])
+        audit_key("key.rotate", principal, row)
     principals.invalidate_key(*stale)
     return key_of_row(row, text=new_key.text)
 

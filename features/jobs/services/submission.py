@@ -8,12 +8,14 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 import engine
 from accounts.principal import AccountPrincipal, check_unlimited
+from audit import services as audit
+from catalog.services.queries import team_of
 from engine.context import id_prefix
 from features.jobs import spool
 from features.jobs.models import OPEN, Job, JobState, Task
@@ -94,24 +96,41 @@ def _create(
     collection: str,
     grant: dict[str, Any],
 ) -> str:
-    job = Job.objects.create(
-        id=secrets.token_hex(16),
-        task=task,
-        database_id=database.id,
-        collection=collection,
-        grant=grant,
-        plan=plan,
-        size=size,
-        lease_until=timezone.now() + timedelta(seconds=settings.IMPORT_LEASE_SECONDS),
-    )
+    with transaction.atomic():
+        job = Job.objects.create(
+            id=secrets.token_hex(16),
+            task=task,
+            database_id=database.id,
+            collection=collection,
+            grant=grant,
+            plan=plan,
+            size=size,
+            lease_until=timezone.now() + timedelta(seconds=settings.IMPORT_LEASE_SECONDS),
+        )
+        if not plan.get("dry_run"):
+            _audit(job)
     return job.pk
+
+
+def _audit(job: Job) -> None:
+    """Add a job to the audit log of the database's team: its kind and its collection, nothing of its plan."""
+    audit.record(
+        f"{job.task}.submit",
+        actor=job.grant["actor"],
+        team=team_of(job.database_id),
+        target=job.collection,
+        database=job.database_id,
+        job=job.pk,
+    )
 
 
 def record_with_file(job: Job, file: ReadableFile) -> None:
     """Store the file of a new job, then the job; without the job the file is removed again."""
     spool.store(job.pk, file)
     try:
-        job.save(force_insert=True)
+        with transaction.atomic():
+            job.save(force_insert=True)
+            _audit(job)
     except DatabaseError:
         spool.remove(job.pk)
         raise

@@ -14,7 +14,9 @@ from django.utils import timezone
 
 import engine
 from accounts.principal import Principal
+from audit import services as audit
 from catalog.services.access import lock_database, open_database, open_feed
+from catalog.services.queries import team_of
 from engine.errors import invalid
 from features.webhooks.models import Delivery, DeliveryState, Webhook
 from features.webhooks.outgoing import url_error
@@ -54,7 +56,13 @@ def create(
             position=position,
             lease_until=timezone.now(),
         )
+        _audit("webhook.create", principal, database_id, row.id)
     return _describe(row), secret_of(row.id)
+
+
+def _audit(action: str, principal: Principal, database_id: str, webhook_id: str, **detail: bool) -> None:
+    team = team_of(database_id)
+    audit.record(action, actor=principal.actor, team=team, target=webhook_id, database=database_id, **detail)
 
 
 def _check(url: Any, events: Any) -> None:
@@ -102,6 +110,7 @@ def switch(principal: Principal, database_id: str, webhook_id: str, *, active: b
     row = hooks.first()
     if row is None:
         raise engine.NotFound(NO_WEBHOOK)
+    _audit("webhook.change", principal, database_id, webhook_id, active=active)
     return _describe(row)
 
 
@@ -112,6 +121,7 @@ def delete(principal: Principal, database_id: str, webhook_id: str) -> None:
         # Locked, so that no deliveries of it are recorded at the same time.
         Webhook.objects.select_for_update().filter(pk=row.pk).first()
         row.delete()
+        _audit("webhook.delete", principal, database_id, webhook_id)
 
 
 def log(principal: Principal, database_id: str, webhook_id: str, *, state: str = "") -> list[dict[str, Any]]:

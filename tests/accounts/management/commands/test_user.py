@@ -37,7 +37,7 @@ def test_a_user_is_created_who_can_sign_in_at_once(typed: Any, capsys: Any) -> N
 @pytest.mark.parametrize(
     ("email", "password", "message"),
     [
-        ("not an address", PASSWORD, "Enter a valid email address."),
+        ("not an address", PASSWORD, "Enter a valid e-mail address."),
         ("eva@example.com", "short", "too short"),
         ("eva@example.com", "", "too short"),
     ],
