@@ -28,6 +28,7 @@ def limits() -> engine.Limits:
         expanded=settings.MAX_EXPANDED,
         query_seconds=settings.QUERY_TIMEOUT,
         write_seconds=settings.WRITE_SECONDS,
+        slow_query_ms=settings.SLOW_QUERY_MS,
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Limits:
-    """Counts, except `query_seconds` and `write_seconds`."""
+    """Counts, except times. Commands that take `slow_query_ms` or longer are logged; 0 logs none."""
 
     depth: int = 32
     query_nodes: int = 2_000
@@ -20,3 +20,4 @@ class Limits:
     expanded: int = 10_000
     query_seconds: float = 5.0
     write_seconds: float = 30.0
+    slow_query_ms: int = 0

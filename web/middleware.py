@@ -7,7 +7,6 @@ import re
 import sys
 import time
 from collections.abc import Callable
-from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import cache, partial
 from random import Random
@@ -22,11 +21,11 @@ from django.utils.module_loading import import_string
 
 from audit.origin import Origin, origin
 from engine import suspension
+from engine.request import request_id
 from web.caller import note_caller
 from web.routes import route_of
 from web.throttling import client_address
 
-request_id: ContextVar[str] = ContextVar("request_id", default="")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 R = TypeVar("R", bound=HttpResponseBase)
 _lock = Lock()

@@ -12,8 +12,8 @@ from django.urls import reverse
 
 import engine
 from dashboard.layout.sign_in_forms import sign_in_again_form
+from engine.request import request_id
 from web.errors import status_of
-from web.middleware import request_id
 from web.views import error_headers, error_of
 
 _TITLES: Mapping[int, tuple[str, str]] = {

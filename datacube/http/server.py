@@ -93,6 +93,19 @@ class Workers(Multiprocess):
             if has_started is None:
                 self._replace(index, worker)
 
+    def restart_all(self) -> None:
+        """Replace each worker by a new one, which serves before the old one ends: no request is refused."""
+        for index, old in enumerate(cast("list[Worker]", self.processes)):
+            worker = self._start()
+            if not worker.wait_until_ready(self.config.timeout_worker_healthcheck, self.should_exit):
+                worker.kill()
+                worker.join()
+                return
+            self.processes[index] = worker
+            old.terminate()
+            old.join()
+            directory.forget_worker(old.process.pid or 0)
+
     def _start(self) -> Worker:
         worker = Worker(self.config, self.sockets)
         worker.start()

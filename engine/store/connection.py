@@ -31,6 +31,7 @@ from engine.store.row_filter import (
     row_filtered_command,
 )
 from engine.store.wire import Wire
+from engine.store.wire.slow import log_slow, with_comment
 from engine.suspension import blocking, check_may_block, current, in_thread
 
 T = TypeVar("T")
@@ -230,6 +231,15 @@ class Connection:
         """Run a command that reads, again after a broken connection, as the driver does for all other reads."""
         if self._filters:
             command = row_filtered_command(self._filters, database=database, command=command)
+        started = time.perf_counter()
+        try:
+            return self._run_again(database, with_comment(command))
+        finally:
+            milliseconds = (time.perf_counter() - started) * 1000
+            if 0 < self.limits.slow_query_ms <= milliseconds:
+                log_slow(database, command, milliseconds=milliseconds)
+
+    def _run_again(self, database: str, command: Mapping[str, Any]) -> dict[str, Any]:
         try:
             return self._run_command(database, command)
         except (errors.ServerSelectionTimeoutError, errors.NetworkTimeout):

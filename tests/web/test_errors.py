@@ -82,6 +82,7 @@ def test_each_kind_has_its_status() -> None:
         "Internal": 500,
         "Unexpected": 500,
         "TimedOut": 503,
+        "OutOfSpace": 507,
         "NotConfigured": 501,
     }
     assert set(KINDS) < set(HTTP_STATUS)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 import resource
+import signal
 import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import httpx
 import pytest
 from uvicorn import Config
 
 from datacube.http import server
 from datacube.local.paths import ROOT
+from tests.support import until
 
 VARIABLES = ("HOST", "PORT", "BASE_URL", "WEB_WORKERS", "KEEP_ALIVE_SECONDS", "STOP_SECONDS")
 
@@ -119,3 +122,63 @@ def test_workers_that_end_before_any_has_served_end_the_server(tmp_path: Path) -
     )
     assert ended.stdout == "True\n", ended.stderr
     assert "RuntimeError: cannot be imported" in ended.stderr
+
+
+SMALL = """
+import os
+
+async def application(scope, receive, send):
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": str(os.getpid()).encode()})
+"""
+SERVING = """
+from uvicorn import Config
+from datacube.http.server import Workers
+
+if __name__ == "__main__":
+    config = Config("small:application", port=0, workers=2, lifespan="off", timeout_worker_healthcheck=60)
+    socket = config.bind_socket()
+    print(socket.getsockname()[1], flush=True)
+    Workers(config, sockets=[socket]).run()
+"""
+
+
+@pytest.mark.slow
+def test_a_reload_replaces_the_workers_and_refuses_no_request(tmp_path: Path) -> None:
+    (tmp_path / "small.py").write_text(SMALL)
+    (tmp_path / "program.py").write_text(SERVING)
+    environment = os.environ | {"PYTHONPATH": f"{tmp_path}:{ROOT}"}
+    command = [sys.executable, str(tmp_path / "program.py")]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        try:
+            assert process.stdout is not None
+            url = f"http://127.0.0.1:{int(process.stdout.readline())}/"
+            until(lambda: is_listening(url), seconds=100)
+            first = set(until(lambda: answers(url, count=2), seconds=100))
+            process.send_signal(signal.SIGHUP)
+            # Connections that no worker accepts yet wait in the backlog of the socket, which both share.
+            until(lambda: not first & set(answers(url, count=1)) and len(later(url, first)) == 2, seconds=100)
+            assert process.poll() is None
+        finally:
+            process.terminate()
+
+
+def is_listening(url: str) -> bool:
+    try:
+        return httpx.get(url, trust_env=False).is_success
+    except httpx.TransportError:
+        return False
+
+
+def answers(url: str, *, count: int) -> list[str]:
+    """Return the process ids of `count` different workers that have answered; an error fails the test."""
+    ids: dict[str, None] = {}
+    for _ in range(50):
+        ids[httpx.get(url, trust_env=False, timeout=60).text] = None
+        if len(ids) == count:
+            return [*ids]
+    return []
+
+
+def later(url: str, first: set[str]) -> list[str]:
+    return [name for name in answers(url, count=2) if name not in first]
