@@ -295,6 +295,7 @@ LOGGING = {
     "loggers": {
         "django.request": {"level": "CRITICAL"},  # web.views logs unexpected errors, web.middleware all others
         "django.security.DisallowedHost": {"level": "CRITICAL"},
+        "httpx": {"level": "WARNING"},  # it logs each request of the doctor
         "uvicorn.error": {"filters": ["no addresses"]},
     },
 }
