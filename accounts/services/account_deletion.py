@@ -15,6 +15,7 @@ from django.db.models import ProtectedError
 from accounts.models import Membership, Team, User
 from accounts.principal import PersonPrincipal
 from accounts.services import keys, known_clients, people, principals, sessions, teams
+from accounts.services.auditing.entries import audit_team
 from engine import Conflict
 
 
@@ -54,6 +55,8 @@ def delete_account(principal: PersonPrincipal) -> None:
         with transaction.atomic():
             Team.objects.filter(pk__in=plan.ending).delete()
             User.objects.filter(pk=principal.user_id).delete()
+            for team in plan.new_owners:
+                audit_team("member.remove", principal, team, principal.actor)
     except ProtectedError as error:
         raise Conflict("Something was just created in your teams. Try again.") from error
     principals.invalidate_all()

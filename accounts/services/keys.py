@@ -19,10 +19,10 @@ from accounts.principal import AccountPrincipal, BrowserKeyScope, PersonPrincipa
 from accounts.restrictions import networks
 from accounts.restrictions.networks import NO_RESTRICTIONS, Restrictions
 from accounts.services import principals
+from accounts.services.auditing.entries import audit_key
 from accounts.services.browser_keys import parse_browser_scope
 from accounts.services.quotas import team_limits
 from accounts.services.scoping.requested import requested_scope, stored_collections
-from audit import services as audit
 from engine import DOCUMENT_ACTIONS, Action, FieldError, Forbidden, Invalid, NotFound
 
 _DATABASE_ID = re.compile(r"[0-9a-f]{24}")
@@ -168,11 +168,6 @@ def revoke_key(principal: AccountPrincipal, *, key_id: str) -> None:
         ApiKey.objects.filter(pk=row.pk, revoked_at=None).update(revoked_at=timezone.now())
         audit_key("key.revoke", principal, row)
     principals.invalidate_key(row.digest, row.previous_digest)
-
-
-def audit_key(action: str, principal: AccountPrincipal, row: ApiKey) -> None:
-    """Add an entry about a key to the audit log of its team."""
-    audit.record(action, actor=principal.actor, team=row.team_id, target=f"k{row.pk}", name=row.name)
 
 
 def columns_of(scope: Scope) -> dict[str, Any]:

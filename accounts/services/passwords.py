@@ -13,6 +13,7 @@ from accounts.after_commit import after_commit
 from accounts.models import ApiKey, OneTimeToken, RecoveryCode, SecondFactor, Session, User
 from accounts.principal import PersonPrincipal
 from accounts.services import known_clients, one_time_tokens, principals
+from accounts.services.auditing.entries import audit_person
 from accounts.services.known_clients import UNKNOWN, SignInClient
 from engine import FieldError, Invalid
 
@@ -100,3 +101,4 @@ def revoke_unproved(user_id: int) -> None:
     Session.objects.filter(user=user_id, revoked_at=None).update(revoked_at=now)
     SecondFactor.objects.filter(user=user_id).delete()
     RecoveryCode.objects.filter(user=user_id).delete()
+    audit_person("user.reclaim", user_id)

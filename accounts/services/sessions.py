@@ -12,14 +12,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import tokens
-from accounts.models import Membership, Session, User
+from accounts.models import Session, User
 from accounts.principal import AccountPrincipal, PersonPrincipal
 from accounts.services import known_clients, principals
+from accounts.services.auditing.entries import audit_person
 from accounts.services.known_clients import UNKNOWN, SignInClient
 from accounts.services.names import usernames
 from accounts.services.second_factor import challenges
 from accounts.services.second_factor.challenges import Challenge
-from audit import services as audit
 from engine import NotFound, Unauthenticated
 
 NOT_FOUND = "Session not found."
@@ -83,16 +83,9 @@ def begin_browser(user_id: int, *, client: SignInClient) -> str:
     place = {"agent": client.agent[:60], "address": client.address}
     with transaction.atomic():
         session = Session.objects.create(user_id=user_id, expires_at=until, **place)
-        record_sign_in(user_id, "browser")
+        audit_person("session.create", user_id, kind="browser")
     known_clients.remember(user_id, client)
     return session.id.hex
-
-
-def record_sign_in(user_id: int, kind: str) -> None:
-    """Add a sign-in to the audit log of the user's personal team."""
-    own = Membership.objects.filter(user=user_id, team__personal=True, role=Membership.Role.OWNER)
-    team = own.values_list("team_id", flat=True).first()
-    audit.record("session.create", actor=f"u{user_id}", team=team, kind=kind)
 
 
 def list_sessions(principal: PersonPrincipal) -> list[LogIn]:
@@ -195,7 +188,7 @@ def _begin(user: User, client: SignInClient) -> Tokens:
             expires_at=refresh_token.expires_at,
             address=client.address,
         )
-        record_sign_in(user.pk, "token")
+        audit_person("session.create", user.pk, kind="token")
     known_clients.remember(user.pk, client)
     return Tokens(refresh=text, access=_access(user, session_id.hex))
 

@@ -17,7 +17,7 @@ from accounts.after_commit import after_commit
 from accounts.models import Invitation, Membership, Team, User
 from accounts.principal import AccountPrincipal, PersonPrincipal
 from accounts.services import principals
-from audit import services as audit
+from accounts.services.auditing.entries import audit_team
 from engine import Conflict, Forbidden, Invalid, NotFound, TooLarge
 
 OWNER, ADMIN = Membership.Role.OWNER.value, Membership.Role.ADMIN.value
@@ -88,7 +88,7 @@ def create_team(principal: AccountPrincipal, *, name: str) -> int:
     with transaction.atomic():
         team = Team.objects.create(name=title)
         Membership.objects.create(team=team, user_id=principal.user_id, role=OWNER)
-        _audit("team.create", principal, team.pk, "")
+        audit_team("team.create", principal, team.pk, "")
     principals.invalidate_all()
     return team.pk
 
@@ -149,7 +149,7 @@ def invite(principal: AccountPrincipal, team_id: int, *, email: str, role: str) 
         )
         Invitation.objects.filter(pk=row.pk).update(digest=_digest(_token(row)))
         after_commit("send_invitation", row.pk)
-        _audit("member.invite", principal, team_id, address, role=role)
+        audit_team("member.invite", principal, team_id, address, role=role)
 
 
 def withdraw_invitation(principal: AccountPrincipal, team_id: int, *, invitation_id: int) -> None:
@@ -158,7 +158,7 @@ def withdraw_invitation(principal: AccountPrincipal, team_id: int, *, invitation
     with transaction.atomic():
         if not _open().filter(pk=invitation_id, team=team_id).delete()[0]:
             raise NotFound("Invitation not found.")
-        _audit("member.withdraw", principal, team_id, invitation_id)
+        audit_team("member.withdraw", principal, team_id, invitation_id)
 
 
 def send_invitation(invitation_id: int) -> None:
@@ -198,7 +198,7 @@ def join(principal: AccountPrincipal, token: str) -> int:
         row = Invitation.objects.get(digest=digest)
         key = {"team_id": row.team_id, "user_id": principal.user_id}
         Membership.objects.get_or_create(**key, defaults={"role": row.role})
-        _audit("member.join", principal, row.team_id, f"u{principal.user_id}", role=row.role)
+        audit_team("member.join", principal, row.team_id, f"u{principal.user_id}", role=row.role)
     principals.invalidate_all()
     return row.team_id
 
@@ -212,7 +212,7 @@ def change_role(principal: AccountPrincipal, team_id: int, *, user_id: int, role
         Team.objects.select_for_update().get(pk=team_id)
         _check_keeps_owner(team_id, row, role)
         Membership.objects.filter(pk=row.pk).update(role=role)
-        _audit("member.change", principal, team_id, f"u{user_id}", role=role)
+        audit_team("member.change", principal, team_id, f"u{user_id}", role=role)
     principals.invalidate_all()
 
 
@@ -227,12 +227,8 @@ def remove_member(principal: AccountPrincipal, team_id: int, *, user_id: int) ->
             raise Conflict("You cannot leave your personal team.")
         _check_keeps_owner(team_id, row, "")
         Membership.objects.filter(pk=row.pk).delete()
-        _audit("member.remove", principal, team_id, f"u{user_id}")
+        audit_team("member.remove", principal, team_id, f"u{user_id}")
     principals.invalidate_all()
-
-
-def _audit(action: str, principal: AccountPrincipal, team: int, target: object, **detail: str) -> None:
-    audit.record(action, actor=principal.actor, team=team, target=target, **detail)
 
 
 def _role(principal: AccountPrincipal, team_id: int) -> str:

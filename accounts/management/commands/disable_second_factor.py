@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts import services
+from audit.origin import COMMAND, origin
 
 
 class Command(BaseCommand):
@@ -17,6 +18,7 @@ class Command(BaseCommand):
         parser.add_argument("email")
 
     def handle(self, *arguments: Any, email: str, **options: Any) -> None:
+        origin.set(COMMAND)
         if not services.second_factor.enrolment.remove_by_email(email):
             raise CommandError(f"No account with two-step sign-in has the address {email}.")
         self.stdout.write(f"Two-step sign-in of {email} is off.")

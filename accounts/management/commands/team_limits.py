@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.restrictions.limits import DEFAULTS, OPTIONAL, team_limit
 from accounts.services.quotas import team_limits
+from audit.origin import COMMAND, origin
 from engine import Error
 
 _DEFAULT = "default"
@@ -24,6 +25,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *arguments: Any, team: str, limits: list[str], **options: Any) -> None:
+        origin.set(COMMAND)
         try:
             team_id = team_limits.find_team(team)
             own = team_limits.set_limits(team_id, dict(map(_parse, limits)))
@@ -31,8 +33,8 @@ class Command(BaseCommand):
             raise CommandError(error.message) from error
         for name in DEFAULTS:
             value = team_limit(own, name)
-            origin = "set for the team" if name in own else DEFAULTS[name]
-            self.stdout.write(f"{name:24} {'none' if value is None and name in OPTIONAL else value:>20}  {origin}")
+            source = "set for the team" if name in own else DEFAULTS[name]
+            self.stdout.write(f"{name:24} {'none' if value is None and name in OPTIONAL else value:>20}  {source}")
 
 
 def _parse(text: str) -> tuple[str, int | None]:

@@ -16,7 +16,8 @@ from accounts import keys
 from accounts.models import ApiKey
 from accounts.principal import AccountPrincipal, PersonPrincipal, Scope
 from accounts.services import principals
-from accounts.services.keys import audit_key, check_databases
+from accounts.services.auditing.entries import audit_key
+from accounts.services.keys import check_databases
 from accounts.services.quotas import team_limits
 from engine import Action, Forbidden, Invalid, NotFound, TooLarge
 

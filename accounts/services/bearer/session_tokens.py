@@ -17,6 +17,7 @@ from django.utils import timezone
 from accounts.models import Session
 from accounts.principal import PersonPrincipal
 from accounts.services import known_clients, principals, sessions
+from accounts.services.auditing.entries import audit_person
 from accounts.services.known_clients import UNKNOWN, SignInClient
 from accounts.services.second_factor import challenges
 from accounts.services.second_factor.challenges import Challenge
@@ -90,7 +91,7 @@ def _begin(user_id: int, client: SignInClient) -> SignIn:
     place = {"agent": _AGENT, "address": client.address}
     with transaction.atomic():
         Session.objects.create(user_id=user_id, digest=_digest(token), expires_at=until, **place)
-        sessions.record_sign_in(user_id, "session token")
+        audit_person("session.create", user_id, kind="session token")
     known_clients.remember(user_id, SignInClient(_AGENT, client.address))
     return SignIn(principal_of(token), token)
 

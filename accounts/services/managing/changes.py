@@ -12,6 +12,7 @@ from accounts.models import ApiKey
 from accounts.principal import AccountPrincipal, Scope
 from accounts.restrictions import networks
 from accounts.services import keys, principals
+from accounts.services.auditing.entries import audit_key
 from accounts.services.browser_keys import parse_browser_scope
 from accounts.services.scoping.requested import requested_scope
 from engine import Action, Invalid, NotFound
@@ -35,7 +36,7 @@ def change_key(principal: AccountPrincipal, *, key_id: str, changes: Mapping[str
             setattr(row, name, value)
         keys.check_within(principal, principals.scope_of(row))
         row.save(update_fields=[*columns])
-        keys.audit_key("key.change", principal, row)
+        audit_key("key.change", principal, row)
     principals.invalidate_key(row.digest, row.previous_digest)
     return keys.key_of_row(row)
 

@@ -12,7 +12,8 @@ from accounts.models import ApiKey
 from accounts.principal import AccountPrincipal
 from accounts.restrictions.limits import ends
 from accounts.services import principals
-from accounts.services.keys import Key, audit_key, key_of_row, own_row
+from accounts.services.auditing.entries import audit_key
+from accounts.services.keys import Key, key_of_row, own_row
 from engine import Conflict, NotFound
 
 

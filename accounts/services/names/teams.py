@@ -13,6 +13,7 @@ from django.db.models import ProtectedError, QuerySet
 from accounts.models import Membership, Team, User
 from accounts.principal import AccountPrincipal, PersonPrincipal
 from accounts.services import principals, teams
+from accounts.services.auditing.entries import audit_team
 from accounts.services.teams import Member
 from engine import Conflict, Forbidden, NotFound
 
@@ -92,6 +93,7 @@ def change(
         if billing:
             row.billing = {**dict.fromkeys(BILLING), **(row.billing or {}), **billing}
         row.save(update_fields=["name", "billing"])
+        audit_team("team.change", principal, team_id, title)
 
 
 def delete(principal: AccountPrincipal, team_id: int) -> None:
@@ -102,6 +104,7 @@ def delete(principal: AccountPrincipal, team_id: int) -> None:
     try:
         with transaction.atomic():
             Team.objects.filter(pk=team_id).delete()
+            audit_team("team.delete", principal, team_id, team.name)
     except ProtectedError as error:
         raise Conflict(_IN_USE) from error
     principals.invalidate_all()

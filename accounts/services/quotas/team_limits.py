@@ -10,6 +10,7 @@ from django.db import transaction
 from accounts.models import ApiKey, Team, User
 from accounts.restrictions.limits import CAPPED, DEFAULTS, quota_reached, team_limit
 from accounts.services import principals
+from audit import services as audit
 from engine import FieldError, Forbidden, Invalid, NotFound, TooLarge
 
 MAX_LIMIT = 2**53
@@ -37,6 +38,8 @@ def set_limits(team_id: int, changes: Mapping[str, int | None]) -> Mapping[str, 
         limits = {name: value for name, value in merged.items() if value is not None}
         team.limits = limits
         team.save(update_fields=["limits"])
+        if changes:
+            audit.record("team.limits", actor="operator", team=team_id, **limits)
     principals.invalidate_all()
     return limits
 

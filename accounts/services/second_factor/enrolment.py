@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts.after_commit import after_commit
 from accounts.models import RecoveryCode, SecondFactor, User
 from accounts.principal import PersonPrincipal
+from accounts.services.auditing.entries import audit_person
 from accounts.services.passwords import check_own_password
 from accounts.services.second_factor.verification import REFUSED, SECRETS, accepts, consume_step, digest
 from engine import Conflict, Invalid
@@ -89,6 +90,7 @@ def confirm(principal: PersonPrincipal, *, code: str) -> tuple[str, ...]:
         if not unconfirmed.update(confirmed_at=timezone.now()):
             raise Conflict(_ENABLED)
         codes = _new_recovery_codes(principal.user_id)
+        audit_person("second_factor.enable", principal.user_id)
         after_commit("send_second_factor_enabled", principal.user_id)
     return codes
 
@@ -97,6 +99,7 @@ def renew_recovery_codes(principal: PersonPrincipal, *, password: str, code: str
     """Replace all recovery codes and return the new ones. Raises `Invalid`, and `Conflict` if not enabled."""
     _check_both(principal, password=password, code=code)
     with transaction.atomic():
+        audit_person("second_factor.renew", principal.user_id)
         return _new_recovery_codes(principal.user_id)
 
 
@@ -109,15 +112,16 @@ def disable(principal: PersonPrincipal, *, password: str, code: str) -> None:
 def remove_by_email(email: str) -> bool:
     """Remove the second factor of an account without a code, for an operator; return whether there was one."""
     user = User.objects.by_email(email)
-    return user is not None and remove(user.pk)
+    return user is not None and remove(user.pk, actor="operator")
 
 
-def remove(user_id: int) -> bool:
-    """Remove a user's second factor without a code; return whether there was one."""
+def remove(user_id: int, *, actor: str = "") -> bool:
+    """Remove a user's second factor without a code; return whether there was one. `actor` as in `audit_person`."""
     with transaction.atomic():
         RecoveryCode.objects.filter(user=user_id).delete()
         removed = bool(SecondFactor.objects.filter(user=user_id, confirmed_at__isnull=False).delete()[0])
         if removed:
+            audit_person("second_factor.disable", user_id, actor=actor)
             after_commit("send_second_factor_disabled", user_id)
     return removed
 

@@ -18,7 +18,7 @@ from accounts.services.teams import anonymous_team
 from catalog.models import Database, State
 from catalog.naming import with_suffix
 from catalog.services.access import NOT_FOUND, Entry
-from catalog.services.creation import check_may_create, check_room
+from catalog.services.creation import audit_database, check_may_create, check_room
 from catalog.services.deletion import drop_row, wait_for_cache_expiry
 from catalog.services.metadata.attributes import DatabaseAttributes
 from engine.encoding import iso_timestamp
@@ -71,6 +71,7 @@ def adopt_database(principal: AccountPrincipal, owner: AnonymousPrincipal, datab
         changes = {"origin": None, "ownership_utc": str(iso_timestamp(timezone.now()))}
         row.attributes = DatabaseAttributes.of({**row.attributes, **changes}).as_dict()
         row.save()
+        audit_database("database.receive", principal, row, target=row.name)
     wait_for_cache_expiry(database_id)
 
 

@@ -8,7 +8,7 @@ import engine
 from accounts.principal import AccountPrincipal
 from catalog.models import Database, State
 from catalog.services.access import NOT_FOUND, open_database
-from catalog.services.creation import check_room
+from catalog.services.creation import audit_database, check_room
 from catalog.services.deletion import wait_for_cache_expiry
 
 _NO_TEAM = "Team not found."
@@ -35,8 +35,10 @@ def transfer_database(principal: AccountPrincipal, database_id: str, *, team: in
             if row.team_id == team:
                 raise engine.Invalid.of_field("team", _OWN)
             check_room(team)
+            audit_database("database.give", principal, row, target=row.name)
             row.team_id, row.created_by_id = team, principal.user_id
             row.save(update_fields=["team", "created_by", "changed_at"])
+            audit_database("database.receive", principal, row, target=row.name)
     except IntegrityError as error:
         raise engine.Conflict(_TAKEN) from error
     wait_for_cache_expiry(database.id)

@@ -47,7 +47,7 @@ def record_new(
     principal: AccountPrincipal, *, database_id: str, team: int, task: Task, plan: dict[str, Any], size: int
 ) -> str:
     """Record the job that creates a database of the team, which is invisible yet, and return the job's id."""
-    job = Job.objects.create(
+    job = Job(
         id=secrets.token_hex(16),
         task=task,
         database_id=database_id,
@@ -56,6 +56,9 @@ def record_new(
         size=size,
         lease_until=timezone.now() + timedelta(seconds=settings.IMPORT_LEASE_SECONDS),
     )
+    with transaction.atomic():
+        job.save(force_insert=True)
+        _audit(job, team=team)
     return job.pk
 
 
@@ -83,7 +86,7 @@ def submit_contents(
         size=size,
         lease_until=timezone.now() + timedelta(seconds=settings.IMPORT_LEASE_SECONDS),
     )
-    record_with_file(job, file)
+    record_with_file(job, file, team=team)
     return job.pk
 
 
@@ -112,25 +115,31 @@ def _create(
     return job.pk
 
 
-def _audit(job: Job) -> None:
-    """Add a job to the audit log of the database's team: its kind and its collection, nothing of its plan."""
+def _audit(job: Job, *, team: int | None = None) -> None:
+    """Add a job to the audit log: its kind and its collection, nothing of its plan.
+
+    It is that of `team`, which an invisible database needs, or of the database's team.
+    """
     audit.record(
         f"{job.task}.submit",
         actor=job.grant["actor"],
-        team=team_of(job.database_id),
+        team=team_of(job.database_id) if team is None else team,
         target=job.collection,
         database=job.database_id,
         job=job.pk,
     )
 
 
-def record_with_file(job: Job, file: ReadableFile) -> None:
-    """Store the file of a new job, then the job; without the job the file is removed again."""
+def record_with_file(job: Job, file: ReadableFile, *, team: int | None = None) -> None:
+    """Store the file of a new job, then the job; without the job the file is removed again.
+
+    `team` is that of an invisible database.
+    """
     spool.store(job.pk, file)
     try:
         with transaction.atomic():
             job.save(force_insert=True)
-            _audit(job)
+            _audit(job, team=team)
     except DatabaseError:
         spool.remove(job.pk)
         raise

@@ -16,6 +16,7 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
 import accounts.services
+from accounts.services.auditing.entries import audit_person
 from engine import Forbidden, Invalid, Unavailable
 from features.openid.models import OpenIdIdentity
 from features.openid.services import provider as providers
@@ -116,6 +117,7 @@ def _link(claims: OpenIdClaims) -> int:
                 raise Forbidden(_NO_ACCOUNT.format(claims.email))
             identity = {"issuer": claims.issuer, "subject": claims.subject}
             OpenIdIdentity.objects.create(user_id=user_id, **identity)
+            audit_person("openid.link", user_id, issuer=claims.issuer)
     except IntegrityError as error:
         raise Unavailable("The account was just created by another request. Try again.", retry_after=1) from error
     return user_id

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 import engine
 from accounts.principal import AccountPrincipal, ScopedPrincipal, check_unlimited
+from audit import services as audit
 from catalog.services.access import open_database, team_of
 from features.backups.models import DatabaseBackup
 from features.backups.services.databases.archives import path_of, write_archive
@@ -143,7 +144,11 @@ def visible_backup(principal: AccountPrincipal, backup_id: str, *actions: engine
 def delete_backup(principal: AccountPrincipal, backup_id: str) -> None:
     """Delete a backup for good. Needs OWN of its database."""
     row = visible_backup(principal, backup_id, engine.Action.OWN)
-    row.delete()
+    with transaction.atomic():
+        audit.record(
+            "backup.delete", actor=principal.actor, team=row.team_id, target=row.name, database=row.database_id
+        )
+        row.delete()
     path_of(backup_id).unlink(missing_ok=True)
 
 

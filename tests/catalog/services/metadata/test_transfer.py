@@ -10,6 +10,7 @@ import engine
 from accounts.models import Membership, Team
 from accounts.principal import PersonPrincipal, Scope
 from accounts.services import account_deletion, principals
+from audit.models import AuditEntry
 from catalog.models import Database
 from catalog.services.access import open_database
 from catalog.services.deletion import drop_databases_of_teams, reassign_databases
@@ -37,6 +38,8 @@ def test_the_other_team_has_it_and_the_former_one_has_not(owner, database, stran
     former, (person, team) = owner, joined(owner, role)
     Membership.objects.create(team_id=team, user_id=stranger.user_id, role="viewer")
     assert transfer_database(person, database.id, team=team) == "first"
+    recorded = AuditEntry.objects.filter(database_id=database.id).order_by("-pk").values_list("action", "team_id")
+    assert [*recorded[:2]] == [("database.receive", team), ("database.give", former.home_team)]
     with pytest.raises(engine.NotFound):
         open_database(former, database.id)
     reader = open_database(principals.with_current_teams(stranger), database.id)

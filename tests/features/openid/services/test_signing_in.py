@@ -10,6 +10,7 @@ from accounts import services
 from accounts.models import Team, User
 from accounts.principal import ApiKeyPrincipal
 from accounts.services.second_factor import verification
+from audit.models import AuditEntry
 from engine import Forbidden, Invalid, Unauthenticated
 from features.openid.models import OpenIdIdentity
 from features.openid.services import signing_in
@@ -41,6 +42,8 @@ def test_an_account_with_the_verified_address_is_linked_and_keeps_what_it_has() 
     user_id = registered()
     assert signing_in.user_of(claims("Ada@Example.com")) == user_id
     assert OpenIdIdentity.objects.get().user_id == user_id
+    linked = AuditEntry.objects.get(action="openid.link")
+    assert (linked.actor, linked.detail) == (f"u{user_id}", {"issuer": "https://id.example.com"})
     assert services.sessions.log_in("ada@example.com", password=PASSWORD)
 
 

@@ -15,6 +15,7 @@ import catalog.services
 import engine
 import features.files.services
 from accounts.principal import PersonPrincipal, Scope
+from audit.models import AuditEntry
 from catalog.models import Collection, Database, State
 from catalog.services.deletion import sweep
 from features.backups.services import databases, take
@@ -38,6 +39,8 @@ def test_beside_the_others(owner: PersonPrincipal, mine: engine.Database, backup
     other = new_database(make_principal(), "other")
     before, digests = contents(mine), (digest_of(mine), digest_of(other))
     job_id, new = databases.submit_copy(owner, backup, name="Beside")
+    entry = AuditEntry.objects.get(detail__job=job_id)
+    assert (entry.action, entry.team_id, entry.database_id) == ("recovery.submit", owner.home_team, new)
     services.run(job_id)
     status = services.status(owner, job_id)
     assert (status.state, status.result["database_id"]) == ("done", new)

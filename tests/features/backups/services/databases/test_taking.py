@@ -13,6 +13,7 @@ from django.utils import timezone
 
 import engine
 from accounts.principal import PersonPrincipal, Principal, Scope
+from audit.models import AuditEntry
 from features.backups.archive import open_archive
 from features.backups.models import DatabaseBackup
 from features.backups.services import databases
@@ -66,6 +67,8 @@ def test_a_team_has_a_number_of_backups(
     databases.delete_backup(owner, backup)
     assert not databases.path_of(backup).exists()
     databases.submit_backup(owner, mine.id)
+    recorded = AuditEntry.objects.filter(database_id=mine.id, action__startswith="backup.").order_by("pk")
+    assert [entry.action for entry in recorded] == [*["backup.submit"] * 2, "backup.delete", "backup.submit"]
 
 
 @pytest.mark.parametrize("missing", [engine.Action.READ, engine.Action.DESIGN])

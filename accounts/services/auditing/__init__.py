@@ -1,0 +1,5 @@
+"""Entries of the audit log about accounts."""
+
+from accounts.services.auditing import entries
+
+__all__ = ["entries"]
