@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from audit.origin import COMMAND, origin
 from features.environment import services
 
 # Each process reads the state every second.
@@ -28,6 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("--no-wait", action="store_true", help="do not wait until all processes have read it")
 
     def handle(self, *arguments: Any, **options: Any) -> None:
+        origin.set(COMMAND)
         if options["state"] == "status":
             message = services.maintenance()
             self.stdout.write("off" if message is None else f"on {message}".rstrip())
