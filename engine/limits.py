@@ -20,4 +20,4 @@ class Limits:
     expanded: int = 10_000
     query_seconds: float = 5.0
     write_seconds: float = 30.0
-    slow_query_ms: int = 0
+    slow_query_ms: int = 1_000

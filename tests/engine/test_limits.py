@@ -107,6 +107,7 @@ def test_json_has_a_cap_on_depth() -> None:
 
 def test_every_cap_has_a_setting() -> None:
     elsewhere = {"QUERY_TIMEOUT": "query_seconds", "WRITE_SECONDS": "write_seconds", "MAX_INDEXES": "indexes"}
+    elsewhere["SLOW_QUERY_MS"] = "slow_query_ms"
     attributes = {name: attribute for name, (attribute, _, _) in CAPS.items()} | elsewhere
     assert {field.name for field in dataclasses.fields(Limits)} == set(attributes.values())
     found = catalog.limits.limits()
