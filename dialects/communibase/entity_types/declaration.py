@@ -136,13 +136,12 @@ class _AttributeErrors:
         return ""
 
     def _inside(self, kind: str, seen: set[str]) -> set[str]:
-        """Return the titles of the types that are embedded in a type, at any depth."""
-        entity_type = None if kind in seen else self.types.get(kind)
-        if entity_type is None:
-            return seen
-        seen.add(kind)
-        for attribute in entity_type.attributes:
-            self._inside(attribute.element_type, seen)
+        """Return the titles that a type embeds, at any depth, with its own and those of types that are gone."""
+        if kind not in seen:
+            seen.add(kind)
+            entity_type = self.types.get(kind)
+            for attribute in entity_type.attributes if entity_type else ():
+                self._inside(attribute.element_type, seen)
         return seen
 
 
