@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 import engine
 from dialects.communibase.credentials import principal_of
 from tests.dialects.communibase.support import Communibase, failed
+from tests.dialects.restdb.test_browser_keys import browser_key
 from tests.support import NO_CREDENTIALS
 
 KEY, TOKEN = "HTTP_X_API_KEY", "HTTP_X_ACCESS_TOKEN"
-NO_KEY, NO_TOKEN = "Invalid API Key.", "Invalid token."
+NO_KEY = "Invalid API Key."
 
 
 @pytest.mark.parametrize(
@@ -70,11 +69,7 @@ def test_a_header_takes_precedence_over_the_query(communibase: Communibase) -> N
 
 
 def test_a_browser_key_is_refused(communibase: Communibase) -> None:
-    body: dict[str, Any] = {"origins": ["https://app.example"], "methods": ["GET"]}
-    tenant = communibase.tenant
-    key = tenant.ask("POST /api/keys", json={"name": "page", "web": body}).json().get("key")
-    if key is None:
-        pytest.fail("no browser key")
+    key = browser_key(communibase.tenant, origins=["https://app.example.com"])
     answer = communibase.ask("GET films.json/crud", key=key)
     text = "This is a browser key: it is valid for URLs below /db only."
     assert (answer.status_code, answer.json()) == failed(403, text)

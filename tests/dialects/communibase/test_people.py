@@ -10,10 +10,18 @@ import pytest
 import engine
 from accounts.models import User
 from accounts.principal import PersonPrincipal
+from accounts.ttl_cache import TtlCache
 from catalog.services.creation import create_empty_database
+from dialects.communibase import people
 from dialects.communibase.people import names_of
 
 UNKNOWN = "a former user"
+
+
+@pytest.fixture(autouse=True)
+def empty_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Use a cache without the names of other tests, whose people had the same ids."""
+    monkeypatch.setattr(people, "_names", TtlCache[str](seconds=600))
 
 
 @pytest.fixture

@@ -93,7 +93,9 @@ def test_defaults_of_the_document_itself_are_left_to_the_engine() -> None:
 
 
 def test_a_reference_may_be_a_text() -> None:
-    (reference,) = prepared({"to": f"Person|{ID}.homes|{ID}"}, {"title": "to", "type": "DocumentReference"}).values()
+    (reference,) = prepared(
+        {"to": f"Person|{ID}.homes|{ID}"}, {"title": "to", "type": "DocumentReference"}
+    ).values()
     assert type(reference.pop("_id")) is ObjectId
     (step,) = reference.pop("path")
     assert reference == {"rootDocumentEntityType": "Person", "rootDocumentId": ObjectId(ID)}
@@ -106,10 +108,14 @@ def test_a_reference_may_be_a_text() -> None:
         ({"a": "x"}, {"type": "int"}, [("a", "Must be a number.")]),
         ({"a": 1.5}, {"type": "int"}, [("a", "Must be a whole number.")]),
         ({"a": "x"}, {"type": "Array", "items": "int"}, [("a", "Must be an array.")]),
-        ({"a": [1, "x", True]}, {"type": "Array", "items": "int"}, [
-            ("a.1", "Must be a number."),
-            ("a.2", "Must be a number."),
-        ]),
+        (
+            {"a": [1, "x", True]},
+            {"type": "Array", "items": "int"},
+            [
+                ("a.1", "Must be a number."),
+                ("a.2", "Must be a number."),
+            ],
+        ),
         ({"a": "x"}, {"type": "object"}, [("a", "Must be an object.")]),
         ({"a": "x"}, {"type": "Address"}, [("a", "Must be an object.")]),
         ({"a": {}}, {"type": "Address"}, [("a.city", REQUIRED)]),
@@ -119,7 +125,11 @@ def test_a_reference_may_be_a_text() -> None:
         ({"a": None}, {"isRequired": True, "defaultValue": "x"}, [("a", REQUIRED)]),
         ({}, {"isRequired": True, "defaultValue": ""}, [("a", REQUIRED)]),
         ({"a": "abc"}, {"maxLength": 2}, [("a", "Must have at most 2 characters.")]),
-        ({"a": [1, 2]}, {"type": "Array", "items": "int", "maxLength": 1}, [("a", "Must have at most 1 elements.")]),
+        (
+            {"a": [1, 2]},
+            {"type": "Array", "items": "int", "maxLength": 1},
+            [("a", "Must have at most 1 elements.")],
+        ),
         (
             {"a": "Person"},
             {"type": "DocumentReference"},
@@ -137,7 +147,9 @@ def test_a_wrong_value_of_a_required_attribute_is_one_error() -> None:
 
 def test_every_error_of_a_document_is_reported() -> None:
     members = {"numbers": ["x"], "homes": [{"city": "Delft"}, {"since": "soon"}], "home": 7}
-    assert [path for path, _ in errors_of(members, NUMBERS, HOMES, HOME, {"title": "name", "isRequired": True})] == [
+    assert [
+        path for path, _ in errors_of(members, NUMBERS, HOMES, HOME, {"title": "name", "isRequired": True})
+    ] == [
         "numbers.0",
         "homes.1.since",
         "homes.1.city",

@@ -48,7 +48,9 @@ def test_projections(entity_type: EntityType, fields: dict[str, int], stored: di
 
 
 def test_the_stamps_are_attributes(actors: list[set[str]]) -> None:
-    documents = [{"name": name, "_sys": {"updated": AT, "updated_by": by}} for name, by in (("a", "u1"), ("b", "k2"))]
+    documents = [
+        {"name": name, "_sys": {"updated": AT, "updated_by": by}} for name, by in (("a", "u1"), ("b", "k2"))
+    ]
     assert presented(PERSON, *documents) == [
         {"name": "a", "updatedAt": AT, "updatedBy": "name of u1"},
         {"name": "b", "updatedAt": AT, "updatedBy": "name of k2"},

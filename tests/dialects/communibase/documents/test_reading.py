@@ -58,9 +58,8 @@ def test_documents_too_large_for_one_page_come_in_batches(numbers: engine.Collec
     for number in range(3):
         numbers.insert([{"n": number, "text": large}])
     query = engine.Query(sort=(("n", 1),))
-    batches = [*reading.read(numbers, query, skip=0, limit=3)]
+    batches = reading.read(numbers, query, skip=0, limit=3)
     assert [item["n"] for batch in batches for item in batch] == [0, 1, 2]
-    assert len(batches) > 1 or len(batches[0]) == 3
 
 
 class Versions:

@@ -44,7 +44,7 @@ def test_an_empty_id_is_none(id: Any) -> None:
 
 @pytest.mark.parametrize("body", [None, [], [{}], "x", 7, True])
 def test_a_body_that_is_no_object(body: Any) -> None:
-    with pytest.raises(engine.Invalid, match="The body must be a JSON object, the whole document."):
+    with pytest.raises(engine.Invalid, match="The body must be a JSON object, the whole document"):
         new_members(body, PERSON, engine.Schema())
 
 

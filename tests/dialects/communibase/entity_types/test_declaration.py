@@ -34,9 +34,13 @@ DECLARED = EntityTypes(
 )
 
 
-def errors_of(body: Any) -> list[tuple[str, str]]:
+# As it is once "Person" has been declared without what it embeds.
+WITH_PERSON = EntityTypes("d", {}, {**DECLARED.declared, "Person": embedded("Person", {"title": "name"})})
+
+
+def errors_of(body: Any, *, types: EntityTypes = DECLARED) -> list[tuple[str, str]]:
     with pytest.raises(engine.Invalid) as refused:
-        parse_declaration(body, DECLARED)
+        parse_declaration(body, types)
     return [(error.field, error.message) for error in refused.value.errors]
 
 
@@ -69,7 +73,7 @@ def test_a_declaration_is_an_entity_type() -> None:
 
 @pytest.mark.parametrize("body", [None, [], "Person", 7])
 def test_a_body_that_is_no_object(body: Any) -> None:
-    with pytest.raises(engine.Invalid, match="The body must be a JSON object, the whole entity type."):
+    with pytest.raises(engine.Invalid, match="The body must be a JSON object, the whole entity type"):
         parse_declaration(body, DECLARED)
 
 
@@ -134,10 +138,13 @@ def test_attributes_that_are_refused(attribute: Any, errors: list[tuple[str, str
 @pytest.mark.parametrize("kind", ["Person", "Loop", "Outer"])
 @pytest.mark.parametrize("is_array", [False, True])
 def test_no_type_is_embedded_in_itself(kind: str, is_array: bool) -> None:
+    """Neither one that is changed, nor one that is created again while others still embed it."""
     attribute = {"title": "a", **({"type": "Array", "items": kind} if is_array else {"type": kind})}
     field = "items" if is_array else "type"
     text = "The entity type 'Person' cannot be embedded in itself."
-    assert errors_of({"title": "Person", "attributes": [attribute]}) == [(f"attributes.0.{field}", text)]
+    for types in (DECLARED, WITH_PERSON):
+        body = {"title": "Person", "attributes": [attribute]}
+        assert errors_of(body, types=types) == [(f"attributes.0.{field}", text)]
 
 
 def test_a_type_whose_own_declaration_is_circular_does_not_hang() -> None:
@@ -166,7 +173,10 @@ def test_titles_are_named_once() -> None:
         ({"valueType": "List", "values": []}, [("values", "Must be an array of 1 to 1000 values.")]),
         ({"valueType": "List", "values": [1] * 1001}, [("values", "Must be an array of 1 to 1000 values.")]),
         ({"valueType": "Range", "min": "soon", "max": True}, [("min", BOUND), ("max", BOUND)]),
-        ({"valueType": "RegExp", "match": 7}, [("match", "Must be a regular expression of at most 1000 characters.")]),
+        (
+            {"valueType": "RegExp", "match": 7},
+            [("match", "Must be a regular expression of at most 1000 characters.")],
+        ),
         ({"valueType": "RegExp", "match": "("}, [("match", None)]),
     ],
 )

@@ -76,6 +76,8 @@ def test_a_document_does_not_share_its_attributes_with_the_type() -> None:
     assert person.as_document()["attributes"] == [{"title": "a"}]
 
 
-@pytest.mark.parametrize(("text", "is_id"), [("0" * 24, True), ("aF" * 12, True), ("0" * 23, False), ("٠" * 24, False)])
+@pytest.mark.parametrize(
+    ("text", "is_id"), [("0" * 24, True), ("aF" * 12, True), ("0" * 23, False), ("٠" * 24, False)]
+)
 def test_ids(text: str, is_id: bool) -> None:
     assert bool(ID.fullmatch(text)) is is_id

@@ -40,7 +40,7 @@ def test_headers_of_an_origin(headers: dict[str, str], added: dict[str, str]) ->
 
 
 def test_no_answer_is_for_every_origin() -> None:
-    """A browser refuses `*` together with credentials, and a cache must not serve one origin's answer to another."""
+    """A browser refuses `*` together with credentials, and a cache must not mix origins."""
     response = allow(StreamRequest(QueryDict(""), None, "", headers={"origin": ORIGIN}), HttpResponse())
     assert response["Access-Control-Allow-Origin"] == ORIGIN
     assert response["Vary"] == "Origin"
