@@ -24,6 +24,7 @@ SETTINGS = {
     "expanded": "MAX_EXPANDED",
     "query_seconds": "QUERY_TIMEOUT",
     "write_seconds": "WRITE_SECONDS",
+    "slow_query_ms": "SLOW_QUERY_MS",
 }
 
 
