@@ -247,8 +247,10 @@ class Archive:
     def state(self, document_id: ObjectId, number: int) -> dict[str, Any] | None:
         """Return one version of a document, also the current one, as `all_versions`. Works in a transaction."""
         if self.visible:
-            stages = self.all_versions({f"{SYSTEM}.version": number}, document_id=document_id)
-            return next(iter(self.run([*stages, {"$limit": 1}])), None)
+            # A transaction allows no `$unionWith`: the two collections are read one after the other.
+            *now, union = self.all_versions({f"{SYSTEM}.version": number}, document_id=document_id)
+            states = self.run(now) or self.run(union["$unionWith"]["pipeline"], name=self.name)
+            return states[0] if states else None
         present = {"_id": document_id, f"{SYSTEM}.version": number}
         current = self.store.all(self.database, self.collection, present)
         if current:
@@ -282,12 +284,8 @@ class Archive:
         end = {name: f"${key}" for name, key in END.items()}
         stamps = {SYSTEM: {"$mergeObjects": [f"$state.{SYSTEM}", end]}}
         own: dict[str, Any] = {} if document_id is None else {"doc": document_id}
-        over = [
-            {"$match": own},
-            {"$replaceRoot": {"newRoot": {"$mergeObjects": ["$state", stamps]}}},
-            *self.visible,
-            {"$match": filter},
-        ]
+        root = {"$replaceRoot": {"newRoot": {"$mergeObjects": ["$state", stamps]}}}
+        over = [{"$match": own}, root, *self.visible, {"$match": filter}]
         now = [{"$match": {} if document_id is None else {"_id": document_id}}, *self.visible, {"$match": filter}]
         return [*now, {"$unionWith": {"coll": self.name, "pipeline": over}}]
 
