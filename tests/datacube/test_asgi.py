@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from django.http import StreamingHttpResponse
 
+import engine
+import features.jobs.services
+from accounts.principal import PersonPrincipal
+from catalog.services.creation import create_database
+from datacube import asgi
+from datacube.serving.admission import Caller
+from datacube.serving.wsgi_bridge import BodyStream, Response
 from tests.support import Tenant
 
 
@@ -144,3 +154,42 @@ def test_values_of_a_body_have_a_cap(anna: Tenant) -> None:
         413,
         "The JSON has more than 500000 values (MAX_BODY_VALUES).",
     )
+
+
+@pytest.mark.usefixtures("no_sql_connections")
+@pytest.mark.parametrize("format", ["json", "ndjson"])
+def test_an_export_ends_with_its_client(owner: PersonPrincipal, format: str) -> None:
+    """The client goes away after the first part: the others are not read, and the export is closed."""
+    fields = [{"name": "n", "type": "number"}]
+    opened, _ = create_database(owner, name="large", collections=[{"name": "rows", "fields": fields}])
+    rows = opened.collection("rows")
+    for _ in range(3):
+        rows.insert([{"n": number} for number in range(1_000)])
+    _, pieces = features.jobs.services.export(rows, engine.Query(), format=format)
+    response = StreamingHttpResponse(pieces)
+    stream = BodyStream(response, iter(response))
+
+    async def serve() -> list[bytes]:
+        parts: list[bytes] = []
+        gone = asyncio.Event()
+
+        async def send(message: Any) -> None:
+            if message.get("body"):
+                parts.append(message["body"])
+                gone.set()
+                await asyncio.Event().wait()  # the connection takes no more
+
+        async def receive() -> dict[str, str]:
+            await gone.wait()
+            return {"type": "http.disconnect"}
+
+        async with asyncio.timeout(60):
+            await asgi.send_response(receive, send, Response(200, [], stream=stream), caller=Caller("t1"))
+            while asgi._closing:
+                await asyncio.wait({*asgi._closing})
+        return parts
+
+    (part,) = asyncio.run(serve())
+    assert 0 < part.count(b'"n":') < 3_000
+    assert response.closed
+    assert next(pieces, None) is None, "the generator is closed, and reads no further documents"
