@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from accounts.restrictions.limits import DEFAULTS, Window, request_limits, team_limit
+from accounts.restrictions.limits import DEFAULTS, Window, ends, quota_reached, request_limits, team_limit
 
 NOW = datetime(2026, 12, 31, 23, 59, 30, 5, tzinfo=UTC)
 
@@ -55,3 +55,25 @@ def test_the_lower_rate_of_a_key_counts(settings) -> None:
     ]
     assert [limit.limit for limit in request_limits(1, {}, key_id=2, rate=600)] == [100]
     assert request_limits(1, {}) == ()
+
+
+@pytest.mark.parametrize(
+    ("now", "end"),
+    [
+        (datetime(2028, 2, 29, 12, tzinfo=UTC), datetime(2028, 3, 1, tzinfo=UTC)),
+        (datetime(2027, 2, 1, tzinfo=UTC), datetime(2027, 3, 1, tzinfo=UTC)),
+        (datetime(2026, 1, 31, 23, 59, 59, 999_999, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)),
+    ],
+)
+def test_months_of_any_length(now: datetime, end: datetime) -> None:
+    start, ends_at = Window.MONTH.bounds(now)
+    assert (start.day, ends_at) == (1, end)
+
+
+def test_a_limit_says_what_it_allows_and_when_it_ends() -> None:
+    month, minute = request_limits(1, {"requests_per_month": 9, "requests_per_minute": 3})[::-1]
+    assert month.describe() == "the team may send 9 requests a month"
+    assert minute.describe() == "the team may send 3 requests a minute"
+    assert ends(datetime(2026, 5, 1, 14, 0, 1, 7, tzinfo=timezone(timedelta(hours=2)))) == "2026-05-01T12:00:01Z"
+    text = quota_reached("bytes", used=5, limit=4)
+    assert text.startswith("The team's quota `bytes` is reached: 5 of 4 are used.")

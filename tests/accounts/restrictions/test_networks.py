@@ -82,3 +82,35 @@ def test_a_caller_is_in_one_of_the_networks() -> None:
     assert refusal(["198.51.100.0/24"], "::ffff:198.51.100.1") == ""
     assert "may not be used from 192.0.2.1." in refusal(["198.51.100.0/24"], "192.0.2.1")
     assert "from an unknown address." in refusal(["198.51.100.0/24"], "")
+
+
+@pytest.mark.parametrize(
+    ("inner", "outer", "is_inside"),
+    [
+        (["198.51.100.0/25"], ["198.51.100.0/24"], True),
+        (["198.51.100.7", "192.0.2.1"], ["192.0.2.0/24", "198.51.100.0/24"], True),
+        (["198.51.100.0/24", "192.0.2.1"], ["198.51.100.0/24"], False),
+        (["::1"], ["0.0.0.0/0"], False),
+        (["0.0.0.0/0"], ["::/0"], False),
+        (["::ffff:198.51.100.0/120"], ["198.51.100.0/24"], True),
+        (["198.51.100.0/23"], ["198.51.100.0/24", "198.51.101.0/24"], False),
+    ],
+)
+def test_networks_within_those_of_the_acting_key(inner: list[str], outer: list[str], is_inside: bool) -> None:
+    if is_inside:
+        assert networks.within({"addresses": inner}, {"addresses": outer})["addresses"]
+        return
+    with pytest.raises(Forbidden):
+        networks.within({"addresses": inner}, {"addresses": outer})
+
+
+@pytest.mark.parametrize("text", ["", " ", "203.0.113", "203.0.113.7/", "203.0.113.7/-1", "a::b::c", "localhost"])
+def test_what_is_no_network(text: str) -> None:
+    with pytest.raises(Invalid, match=r"Must be an address or a network such as"):
+        networks.within({"addresses": [text]}, None)
+
+
+@pytest.mark.parametrize("number", [1, networks.MAX_REQUESTS])
+def test_the_bounds_of_numbers_are_allowed(number: int) -> None:
+    values: networks.Restrictions = {"rate": number, "daily_quota": number}
+    assert networks.within(values, None) == values

@@ -116,3 +116,25 @@ def test_counters_expire(settings) -> None:
     valkey = redis.Redis.from_url(throttling.redis_py_url(settings.REDIS_URL))
     (key,) = valkey.keys(f"requests:*:{limit.subject}:*")
     assert 0 < valkey.pttl(key) <= (60 + 3600) * 1000
+
+
+def test_limits_of_one_name_are_counted_by_subject_and_limits_of_a_subject_by_name() -> None:
+    one, first = process(), limit_of(2)
+    second = RequestLimit("key-day", first.subject, 1, Window.DAY)
+    third = limit_of(1)
+    assert (allowed(one, first, 5), allowed(one, second, 5), allowed(one, third, 5)) == (2, 1, 1)
+
+
+def test_a_lowered_limit_counts_at_once_for_new_reservations() -> None:
+    high = limit_of(10)
+    low = RequestLimit(high.name, high.subject, 3, high.window)
+    assert allowed(process(), high, 5) == 5
+    is_allowed, standing = process().take(low)
+    assert (is_allowed, standing.used, standing.remaining) == (False, 3, 0)
+
+
+def test_a_standing_counts_nothing() -> None:
+    limit, one = limit_of(1), process()
+    assert [one.standing(limit).used for _ in range(3)] == [0, 0, 0]
+    assert allowed(one, limit, 2) == 1
+    assert (one.standing(limit).used, one.standing(limit).remaining) == (1, 0)
