@@ -11,28 +11,32 @@ import httpx
 from datacube_client.core.drivers import AsyncDriver, Driver
 from datacube_client.core.operation import AsyncResource, SyncResource
 from datacube_client.core.sending import Credentials, Retries, Session
-from datacube_client.resources.accounts import Account, AsyncAccount, AsyncKeys, Keys
+from datacube_client.resources.backups import AsyncBackups, Backups
 from datacube_client.resources.collections import HistoryOperations, SchemaOperations
 from datacube_client.resources.databases import DatabaseOperations, ServiceOperations
 from datacube_client.resources.documents import DocumentOperations
 from datacube_client.resources.events import EventOperations
 from datacube_client.resources.files import AsyncFiles, Files
+from datacube_client.resources.imports import FileImportOperations, TextImportOperations
 from datacube_client.resources.integrations import AsyncIssuers, AsyncWebhooks, Issuers, Webhooks
 from datacube_client.resources.jobs import AsyncJobs, Jobs
+from datacube_client.resources.people.accounts import Account, AsyncAccount
+from datacube_client.resources.people.keys import AsyncKeys, Keys
+from datacube_client.resources.people.teams import AsyncTeams, Teams
 
 # Also the time for the first byte of an import, which is answered when it is checked.
 _TIMEOUT_SECONDS = 60.0
 
 
-class Collection(DocumentOperations, SchemaOperations, HistoryOperations, SyncResource):
+class Collection(DocumentOperations, SchemaOperations, HistoryOperations, TextImportOperations, SyncResource):
     """One collection of a database."""
 
 
-class AsyncCollection(DocumentOperations, SchemaOperations, HistoryOperations, AsyncResource):
+class AsyncCollection(DocumentOperations, SchemaOperations, HistoryOperations, TextImportOperations, AsyncResource):
     """One collection of a database."""
 
 
-class Database(DatabaseOperations, EventOperations, SyncResource):
+class Database(DatabaseOperations, EventOperations, FileImportOperations, SyncResource):
     """One database."""
 
     def __init__(self, driver: Driver, database_id: str) -> None:
@@ -47,7 +51,7 @@ class Database(DatabaseOperations, EventOperations, SyncResource):
         return Collection(self._driver, database_id=self.id, collection_name=name)
 
 
-class AsyncDatabase(DatabaseOperations, EventOperations, AsyncResource):
+class AsyncDatabase(DatabaseOperations, EventOperations, FileImportOperations, AsyncResource):
     """One database."""
 
     def __init__(self, driver: AsyncDriver, database_id: str) -> None:
@@ -83,6 +87,8 @@ class DataCube(ServiceOperations, SyncResource):
         self.account = Account(self._driver)
         self.keys = Keys(self._driver)
         self.jobs = Jobs(self._driver)
+        self.teams = Teams(self._driver)
+        self.backups = Backups(self._driver)
 
     def database(self, database_id: str) -> Database:
         """Return a database by its id. Sends no request."""
@@ -118,6 +124,8 @@ class AsyncDataCube(ServiceOperations, AsyncResource):
         self.account = AsyncAccount(self._driver)
         self.keys = AsyncKeys(self._driver)
         self.jobs = AsyncJobs(self._driver)
+        self.teams = AsyncTeams(self._driver)
+        self.backups = AsyncBackups(self._driver)
 
     def database(self, database_id: str) -> AsyncDatabase:
         """Return a database by its id. Sends no request."""

@@ -67,6 +67,14 @@ class AuthenticationError(ResponseError):
     """The credentials are missing or invalid: status 401."""
 
 
+class SecondFactorRequiredError(AuthenticationError):
+    """The password is right, and a code is needed: pass it to `account.enter_code` with `challenge`."""
+
+    @property
+    def challenge(self) -> str:
+        return str(self.body["challenge"])
+
+
 class PermissionDeniedError(ResponseError):
     """The credentials lack a permission: status 403."""
 
@@ -120,11 +128,14 @@ _CLASSES: Mapping[int, type[ResponseError]] = {
     504: UnavailableError,
 }
 
+_SECOND_FACTOR = "second_factor_required"
+
 
 def error_of(response: httpx.Response) -> ResponseError:
     """Return the exception for a response whose status is 400 or more."""
     default = ServerError if response.status_code >= 500 else InvalidRequestError
-    return _CLASSES.get(response.status_code, default)(response)
+    error = _CLASSES.get(response.status_code, default)(response)
+    return SecondFactorRequiredError(response) if error.body.get("code") == _SECOND_FACTOR else error
 
 
 def retry_after(response: httpx.Response) -> float | None:

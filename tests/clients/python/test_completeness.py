@@ -15,6 +15,7 @@ import datacube_client
 from datacube_client.clients import AsyncDatabase, AsyncDataCube, Collection, Database, DataCube
 from datacube_client.core.effects import Request, Send
 from datacube_client.core.operation import Resource, iteration, operation
+from datacube_client.resources.people.keys import KeyChanges
 from tests.surfaces import openapi
 
 # The tags of DataCube's own API. Of the REST dialect it has the files alone.
@@ -24,6 +25,8 @@ EXCEPTIONS = {
     "GET /core/api/v1/keys": "GET /api/keys in the shape that the published dashboard reads",
     "POST /core/api/v1/keys": "POST /api/keys in that shape",
     "DELETE /core/api/v1/keys/{key_id}": "DELETE /api/keys/{key_id} in that shape",
+    "PATCH /core/api/v1/keys/{key_id}": "PATCH /api/keys/{key_id} in that shape",
+    "POST /core/api/v1/keys/{key_id}/rotate": "POST /api/keys/{key_id}/rotate in that shape",
     "GET /core/api/v1/dashboard/stats": "GET /api/stats and GET /api/list_databases in that shape",
     "GET /core/api/v1/database/{database_id}": "GET /api/get_metadata in that shape",
 }
@@ -41,6 +44,8 @@ SAMPLES: dict[str, Any] = {
     "file": b"[]",
     "document": {"_id": "1" * 24, "_sys": {"version": 1}},
     "properties": PROPERTIES,
+    "changes": dict.fromkeys(KeyChanges.__annotations__),
+    "download_url": "http://unused/api/backups/download/backup?signature=text",
     "if_match": '"tag"',
 }
 
@@ -63,11 +68,19 @@ class Recorder:
 
 def _resources() -> Iterator[Any]:
     recorder: Any = Recorder()
-    client = DataCube("http://unused")
-    client._driver = client.account._driver = client.keys._driver = client.jobs._driver = recorder
     database = Database(recorder, "1" * 24)
-    yield from (client, client.account, client.keys, client.jobs)
-    yield from (database, database.files, database.webhooks, database.issuers, database.collection("people"))
+    for top in (DataCube("http://unused"), database, database.collection("people")):
+        for resource in _with_parts(top):
+            resource._driver = recorder
+            yield resource
+
+
+def _with_parts(resource: Resource) -> Iterator[Resource]:
+    """Yield a resource and those that it has as attributes, such as `keys` of a client."""
+    yield resource
+    for part in vars(resource).values():
+        if isinstance(part, Resource):
+            yield from _with_parts(part)
 
 
 def _operations(resource: Resource) -> Iterator[str]:
@@ -147,7 +160,7 @@ def test_a_method_sends_each_operation_with_each_of_its_members(route: str) -> N
 
 @pytest.mark.parametrize("route", ROUTES)
 def test_no_method_sends_an_unknown_member(route: str) -> None:
-    assert sent()[route] - _declared(route) - {"Accept"} == set()
+    assert sent()[route] - _declared(route) - {"Accept", "Content-Type"} == set()
 
 
 def test_both_clients_have_the_same_methods() -> None:

@@ -25,8 +25,11 @@ def test_the_examples(anna: Tenant, service_url: str, monkeypatch: pytest.Monkey
     auth = f"Bearer {access}"
     body = {"db_name": "readme", "collections": [{"name": "users", "fields": FIELDS}]}
     created = ask(anna.client, "POST /api/create_database", auth=auth, json=body).json()
+    owner = make_key(
+        anna.client, auth, name="an owner", actions=["read", "insert", "write", "delete", "design", "own"]
+    )
     key = make_key(anna.client, auth, name="my backend")
-    variables = {"URL": service_url, "KEY": key, "DATABASE": created["database"]["id"]}
+    variables = {"URL": service_url, "KEY": key, "OWNER_KEY": owner, "DATABASE": created["database"]["id"]}
     for name, value in {**variables, "EMAIL": email, "PASSWORD": PASSWORD}.items():
         monkeypatch.setenv(name, value)
     namespace: dict[str, Any] = {}
@@ -38,7 +41,7 @@ def test_the_examples(anna: Tenant, service_url: str, monkeypatch: pytest.Monkey
 
 
 def test_every_example_says_what_it_prints() -> None:
-    assert TEXT.count("```python\n") == len(EXAMPLES) == 7
+    assert TEXT.count("```python\n") == len(EXAMPLES) == 9
 
 
 def test_the_table_of_exceptions_is_complete() -> None:

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import httpx
 
 from datacube_client.core.drivers import AsyncDriver, Driver
-from datacube_client.core.effects import JSON, Body, Flow, Open, Request, Stream
+from datacube_client.core.effects import JSON, Body, Flow, Open, Records, Request, Stream
 from datacube_client.core.sending import send
 
 P = ParamSpec("P")
@@ -41,6 +41,11 @@ class Resource:
         """Send a request and return one member of its JSON."""
         return (yield from self._ask(route, headers, **members))[member]
 
+    def _records(self, route: str, /, **members: Any) -> Flow[Records]:
+        """Send a request whose JSON is a list, and return it."""
+        response = yield from self._call(route, **members)
+        return cast("Records", response.json())
+
     def _call(
         self, route: str, headers: Mapping[str, str] | None = None, /, **members: Any
     ) -> Flow[httpx.Response]:
@@ -49,7 +54,7 @@ class Resource:
     def _upload(self, route: str, files: Sequence[Part], /, **form: Any) -> Flow[httpx.Response]:
         """Send a form with files, which are read as they are sent."""
         request = self._request(route, {}, form)
-        arguments = {"data": _texts(request.arguments.get("json", {})), "files": list(files)}
+        arguments = {"data": texts(request.arguments.get("json", {})), "files": list(files)}
         return self._send(replace(request, arguments=arguments))
 
     def _open(self, request: Request) -> Flow[Body]:
@@ -66,13 +71,13 @@ class Resource:
         verb, _, path = route.partition(" ")
         for name in [name for name in values if f"{{{name}}}" in path]:
             path = path.replace(f"{{{name}}}", quote(str(values.pop(name)), safe=""))
-        arguments: dict[str, Any] = {"params": _texts(values)} if verb == "GET" else {"json": values}
+        arguments: dict[str, Any] = {"params": texts(values)} if verb == "GET" else {"json": values}
         if verb == "DELETE" and not values:
             arguments = {}
         return Request(route, path, headers, arguments, repeatable=verb == "GET" or _KEY in headers)
 
 
-def _texts(values: Mapping[str, Any]) -> dict[str, str]:
+def texts(values: Mapping[str, Any]) -> dict[str, str]:
     """Return values as texts of a query or form: JSON for anything but text."""
     return {
         name: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

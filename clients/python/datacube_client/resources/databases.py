@@ -1,13 +1,13 @@
-"""Databases: their collections, imports, SQL, clones, restores."""
+"""Databases: their collections, SQL, clones, restores."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from datacube_client.core.effects import JSON, Emit, Flow, Records, Stream
-from datacube_client.core.operation import Content, Resource, iteration, operation
+from datacube_client.core.effects import JSON, Flow, Records, Stream
+from datacube_client.core.operation import Resource, iteration, operation
+from datacube_client.core.paging import pages
 from datacube_client.resources.jobs import Progress, finished
 
 
@@ -15,27 +15,30 @@ class ServiceOperations(Resource):
     """The databases of the team."""
 
     @operation
-    def create_database(self, name: str, collections: Sequence[Mapping[str, Any]]) -> Flow[JSON]:
+    def create_database(
+        self, name: str, collections: Sequence[Mapping[str, Any]], *, keys: bool | None = None
+    ) -> Flow[JSON]:
         """Create a database with collections, such as `[{"name": "users", "fields": [{"name": "email"}]}]`.
 
-        Returns `database`, with its `id`, and `collections`.
+        Returns `database`, with its `id`, and `collections`; with `keys` also two keys, `full` and `read_only`,
+        whose secrets are shown only once.
         """
-        return self._ask("POST /api/create_database", db_name=name, collections=collections)
+        return self._ask("POST /api/create_database", db_name=name, collections=collections, keys=keys)
 
     @iteration
     def databases(self, *, search: str | None = None, page_size: int = 100) -> Stream[JSON]:
         """Iterate over the databases by name: `id`, `name`, `num_collections`."""
-        page, pages = 1, 1
-        while page <= pages:
-            answer = yield from self._ask("GET /api/list_databases", page=page, page_size=page_size, search=search)
-            for database in answer["data"]:
-                yield Emit(database)
-            page, pages = page + 1, answer["pagination"]["total_pages"]
+        yield from pages(self, "GET /api/list_databases", page_size, search=search)
 
     @operation
     def stats(self) -> Flow[JSON]:
         """Return the numbers of `databases`, `collections` and `documents` that the caller can read."""
         return self._ask("GET /api/stats")
+
+    @operation
+    def usage(self, *, days: int | None = None) -> Flow[JSON]:
+        """Return the `limits` of the team with their use, and requests by `days`, `databases`, `keys`, `people`."""
+        return self._ask("GET /api/usage", days=days)
 
 
 class DatabaseOperations(Resource):
@@ -67,6 +70,11 @@ class DatabaseOperations(Resource):
         return self._ask("DELETE /api/drop_database", confirmation=confirmation)
 
     @operation
+    def hand_over(self, team_id: str) -> Flow[JSON]:
+        """Give the database to another of your teams. The former team loses access."""
+        return self._ask("POST /core/teams/{team_id}/databases", team_id=team_id)
+
+    @operation
     def clone(
         self, name: str, *, as_of: str | None = None, wait: bool = True, progress: Progress | None = None
     ) -> Flow[JSON]:
@@ -86,44 +94,3 @@ class DatabaseOperations(Resource):
     def sql(self, query: str) -> Flow[JSON]:
         """Run one statement in SQLite's dialect: `columns`, `data`, `changes`, `truncated`. Is not sent again."""
         return self._ask("POST /api/sql", query=query)
-
-    @operation
-    def import_file(
-        self,
-        file: Path | Content,
-        *,
-        collection: str | None = None,
-        file_name: str | None = None,
-        format: str | None = None,
-        columns: Mapping[str, Any] | None = None,
-        on_error: str | None = None,
-        dry_run: bool | None = None,
-        wait: bool = True,
-        progress: Progress | None = None,
-    ) -> Flow[JSON]:
-        """Import a JSON, CSV or TSV file, which may be compressed by gzip.
-
-        `file` is a path, bytes, or a file opened in binary mode; without `collection` and `format` its name counts.
-        A large import is a job: `progress` is called with its record twice a second. Raises `JobFailedError`.
-        """
-        name = file_name or str(getattr(file, "name", "import.json"))
-        form = {"format": format, "columns": columns, "on_error": on_error, "dry_run": dry_run}
-        return _import(self, file, Path(name).name, {"collection_name": collection, **form}, wait, progress)
-
-
-def _import(
-    resource: Resource,
-    file: Path | Content,
-    name: str,
-    form: Mapping[str, Any],
-    wait: bool,
-    progress: Progress | None,
-) -> Flow[JSON]:
-    """Upload a file for an import, and close it if it was opened here."""
-    content = file.open("rb") if isinstance(file, Path) else file
-    try:
-        request = resource._upload("POST /api/import_data", [("json_file", (name, content))], **form)
-        return (yield from finished(resource, request, wait=wait, progress=progress))
-    finally:
-        if isinstance(file, Path) and not isinstance(content, bytes):
-            content.close()

@@ -9,6 +9,7 @@ import httpx
 
 from datacube_client.core.effects import JSON, Flow, Sleep, Stream
 from datacube_client.core.operation import AsyncResource, Resource, SyncResource, iteration, operation
+from datacube_client.core.paging import pages
 from datacube_client.core.texts import json_lines
 from datacube_client.errors import JobFailedError
 
@@ -26,6 +27,18 @@ class JobOperations(Resource):
         """Return the record of a job: `state`, `percent`, `message`, `errors` and counts."""
         return self._ask("GET /api/job_status", job_id=job_id)
 
+    @iteration
+    def list(
+        self,
+        *,
+        database_id: str | None = None,
+        state: str | None = None,
+        task: str | None = None,
+        page_size: int = 100,
+    ) -> Stream[JSON]:
+        """Iterate over the records of jobs, the newest first."""
+        yield from pages(self, "GET /api/jobs", page_size, database_id=database_id, state=state, task=task)
+
     @operation
     def wait(self, job_id: str, progress: Progress | None = None) -> Flow[JSON]:
         """Wait until a job is done and return its record. Calls `progress` with each. Raises `JobFailedError`."""
@@ -40,6 +53,11 @@ class JobOperations(Resource):
     def cancel(self, job_id: str) -> Flow[JSON]:
         """Cancel an import, which is rolled back, and return its record."""
         return self._ask("POST /api/cancel_job", job_id=job_id)
+
+    @operation
+    def resume(self, job_id: str) -> Flow[JSON]:
+        """Queue an import again that was cancelled, and return its record; `wait` continues."""
+        return self._ask("POST /api/resume_job", job_id=job_id)
 
     @iteration
     def rejects(self, job_id: str) -> Stream[JSON]:

@@ -79,3 +79,10 @@ def test_a_version_conflict_has_the_document() -> None:
     error = error_of(httpx.Response(412, json=body))
     assert isinstance(error, datacube_client.VersionConflictError)
     assert (error.current, error.changed_fields) == ({"_id": "1"}, ["n"])
+
+
+def test_a_sign_in_that_needs_a_code() -> None:
+    body = {"error": "Enter the code.", "code": "second_factor_required", "challenge": "eyJ"}
+    error = error_of(httpx.Response(401, json=body))
+    assert isinstance(error, datacube_client.SecondFactorRequiredError)
+    assert (error.challenge, error.message) == ("eyJ", "Enter the code.")

@@ -7,7 +7,7 @@ from typing import Any
 
 from datacube_client.clients import AsyncDataCube, DataCube
 from datacube_client.core.operation import Resource, keyed
-from datacube_client.resources.accounts import AccountOperations
+from datacube_client.resources.people.accounts import AccountOperations
 
 NO_DRIVER: Any = None
 PART = Resource(NO_DRIVER, database_id="d1")

@@ -21,6 +21,10 @@ def test_the_record_of_an_import(driver: Any, database: Database) -> None:
     assert jobs.import_status(accepted["job_id"])["inserted_count"] == 12_000
     with pytest.raises(ConflictError, match="has ended"):
         jobs.cancel(accepted["job_id"])
+    with pytest.raises(ConflictError):
+        jobs.resume(accepted["job_id"])
+    done = jobs.list(database_id=database.id, state="done", task="import", page_size=1)
+    assert accepted["job_id"] in [job["job_id"] for job in done]
 
 
 def test_rejected_rows(driver: Any, database: Database) -> None:

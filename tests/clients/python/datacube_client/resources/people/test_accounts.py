@@ -1,27 +1,13 @@
-"""Accounts and keys by both clients."""
+"""Accounts by both clients."""
 
 from __future__ import annotations
 
-import secrets
-from typing import Any
-
 import pytest
 
-from datacube_client import AuthenticationError, DataCube, InvalidRequestError
+from datacube_client import AuthenticationError, InvalidRequestError
 from datacube_client.core.sending import Credentials
-from datacube_client.resources.accounts import Account, Keys
+from datacube_client.resources.people.accounts import Account
 from tests.support import PASSWORD
-
-
-@pytest.fixture
-def account(driver: Any) -> Account:
-    """Return a person's account of their own, so that its session may end."""
-    person = Account(driver)
-    email = f"{secrets.token_hex(8)}@example.com"
-    driver.session.credentials.access = ""
-    person.register(email=email, first_name="Alex", last_name="Dev", password=PASSWORD)
-    person.sign_in(email, PASSWORD)
-    return person
 
 
 def test_a_person(account: Account) -> None:
@@ -61,13 +47,3 @@ def test_a_session_that_has_ended(account: Account) -> None:
     credentials.access = credentials.refresh = "expired"
     with pytest.raises(AuthenticationError):
         account.profile()
-
-
-def test_keys(account: Account, service_url: str) -> None:
-    keys = Keys(account._driver)
-    created = keys.create("my backend", actions=["read", "own"])
-    assert created["id"] in [key["id"] for key in keys.list()]
-    with DataCube(service_url, created["key"]) as client:
-        assert [key["id"] for key in client.keys.list()] == [created["id"]]
-    keys.revoke(created["id"])
-    assert keys.list() == []

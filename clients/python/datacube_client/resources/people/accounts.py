@@ -1,13 +1,12 @@
-"""Accounts of people, and the API keys of programs."""
+"""Accounts of people."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
-from datacube_client.core.effects import JSON, Flow, Records
+from datacube_client.core.drivers import AsyncDriver, Driver
+from datacube_client.core.effects import JSON, Flow
 from datacube_client.core.operation import AsyncResource, Resource, SyncResource, operation
-from datacube_client.core.sending import renew
+from datacube_client.core.sending import Credentials, renew
+from datacube_client.resources.people.security import AsyncSecondFactor, AsyncSessions, SecondFactor, Sessions
 
 
 class AccountOperations(Resource):
@@ -22,10 +21,18 @@ class AccountOperations(Resource):
 
     @operation
     def sign_in(self, email: str, password: str) -> Flow[None]:
-        """Use this person's tokens from now on. They are renewed when the access token has expired."""
+        """Use this person's tokens from now on. They are renewed when the access token has expired.
+
+        With two-step sign-in it raises `SecondFactorRequiredError`; continue by `enter_code`.
+        """
         tokens = yield from self._ask("POST /core/login", email=email, password=password)
-        credentials = self._driver.session.credentials
-        credentials.access, credentials.refresh = tokens["access"], tokens["refresh"]
+        _use(tokens, self._driver.session.credentials)
+
+    @operation
+    def enter_code(self, challenge: str, code: str) -> Flow[None]:
+        """Sign in by the `challenge` of a `SecondFactorRequiredError`, and a code of the app or for recovery."""
+        tokens = yield from self._ask("POST /core/login/second-factor", challenge=challenge, code=code)
+        _use(tokens, self._driver.session.credentials)
 
     @operation
     def renew_tokens(self) -> Flow[None]:
@@ -71,46 +78,23 @@ class AccountOperations(Resource):
         return self._ask("POST /core/password-reset/confirm/{token}", token=token, password=password)
 
 
-class KeyOperations(Resource):
-    """The API keys of the team."""
-
-    @operation
-    def list(self) -> Flow[Records]:
-        """Return the keys, newest first, without their secrets."""
-        return self._member("keys", "GET /api/keys")
-
-    @operation
-    def create(
-        self,
-        name: str,
-        *,
-        actions: Sequence[str] | None = None,
-        databases: Sequence[str] | None = None,
-        expires_at: str | None = None,
-        web: Mapping[str, Any] | None = None,
-    ) -> Flow[JSON]:
-        """Create a key, by default to read, insert, write and delete. `key` of the result is shown only once."""
-        return self._ask(
-            "POST /api/keys", name=name, actions=actions, databases=databases, expires_at=expires_at, web=web
-        )
-
-    @operation
-    def revoke(self, key_id: str) -> Flow[JSON]:
-        """Revoke a key. It may work for another two seconds."""
-        return self._ask("DELETE /api/keys/{key_id}", key_id=key_id)
+def _use(tokens: JSON, credentials: Credentials) -> None:
+    credentials.access, credentials.refresh = tokens["access"], tokens["refresh"]
 
 
 class Account(AccountOperations, SyncResource):
     """The account of a person."""
 
+    def __init__(self, driver: Driver) -> None:
+        super().__init__(driver)
+        self.second_factor = SecondFactor(driver)
+        self.sessions = Sessions(driver)
+
 
 class AsyncAccount(AccountOperations, AsyncResource):
     """The account of a person."""
 
-
-class Keys(KeyOperations, SyncResource):
-    """API keys."""
-
-
-class AsyncKeys(KeyOperations, AsyncResource):
-    """API keys."""
+    def __init__(self, driver: AsyncDriver) -> None:
+        super().__init__(driver)
+        self.second_factor = AsyncSecondFactor(driver)
+        self.sessions = AsyncSessions(driver)

@@ -1,0 +1,1 @@
+"""People and their programs: accounts, sign-in, teams, keys."""
