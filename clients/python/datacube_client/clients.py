@@ -11,6 +11,7 @@ import httpx
 from datacube_client.core.drivers import AsyncDriver, Driver
 from datacube_client.core.operation import AsyncResource, SyncResource
 from datacube_client.core.sending import Credentials, Retries, Session
+from datacube_client.resources.audit import AsyncAudit, Audit
 from datacube_client.resources.backups import AsyncBackups, Backups
 from datacube_client.resources.collections import HistoryOperations, SchemaOperations
 from datacube_client.resources.databases import DatabaseOperations, ServiceOperations
@@ -89,6 +90,7 @@ class DataCube(ServiceOperations, SyncResource):
         self.jobs = Jobs(self._driver)
         self.teams = Teams(self._driver)
         self.backups = Backups(self._driver)
+        self.audit = Audit(self._driver)
 
     def database(self, database_id: str) -> Database:
         """Return a database by its id. Sends no request."""
@@ -126,6 +128,7 @@ class AsyncDataCube(ServiceOperations, AsyncResource):
         self.jobs = AsyncJobs(self._driver)
         self.teams = AsyncTeams(self._driver)
         self.backups = AsyncBackups(self._driver)
+        self.audit = AsyncAudit(self._driver)
 
     def database(self, database_id: str) -> AsyncDatabase:
         """Return a database by its id. Sends no request."""
