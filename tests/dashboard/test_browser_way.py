@@ -104,8 +104,8 @@ def test_from_registration_to_export(browser: Browser, service_url: str, files: 
         page.goto(f"{database}/import")
         ada.wait_for_modules()
         page.set_input_files("#import-file", str(files / "flights.json"))
+        expect(page.get_by_role("heading", name="Preview")).to_be_visible()  # above the button, which it moves
         page.get_by_role("button", name="Import").click()
-        expect(page.get_by_role("progressbar")).to_be_visible()
         page.get_by_role("link", name="Open flights").click(timeout=90_000)
 
         page.goto(f'{database}/c/flights?filter={{"delay":{{"$gt":100}}}}')
