@@ -66,10 +66,12 @@ def production(settings: Any) -> Any:
     return settings
 
 
+@pytest.mark.slow  # Django's checks import every view
 def test_a_production_installation_is_fine(production: Any) -> None:
     assert problems([*configuration.suitable()]) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "value", "part", "state"),
     [

@@ -10,6 +10,8 @@ from datacube.doctor import installation
 from datacube.doctor.finding import Health
 from datacube.local import assets, embedded_servers
 
+pytestmark = pytest.mark.slow
+
 LOCK = """
 [[package]]
 name = "datacube"

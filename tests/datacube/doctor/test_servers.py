@@ -14,6 +14,8 @@ from datacube.doctor import servers
 from datacube.doctor.finding import Health
 from engine.store import ServerInfo
 
+pytestmark = pytest.mark.slow
+
 NOWHERE = "127.0.0.1:9"
 
 

@@ -16,6 +16,8 @@ from features.usage import leases
 from features.usage.leases import Leases
 from web import throttling
 
+pytestmark = pytest.mark.slow
+
 NOON = datetime(2040, 5, 17, 12, 0, 0, tzinfo=UTC).timestamp()
 
 
