@@ -69,7 +69,6 @@ def test_counts(store: engine.Store, database: str) -> None:
     assert [store.count(database, "c", filter) for filter in ({}, {"parity": 0}, {"n": 99})] == [10, 5, 0]
     assert store.count(database, "missing", {}) == 0
     assert store.count(database, "c", {"n": {"$gte": 2}}, options={"limit": 3}) == 3
-    assert store.transaction(lambda session: store.within(session).count(database, "c", {})) == 10
 
 
 def test_all_of_a_few(store: engine.Store, database: str, ids: list[ObjectId]) -> None:
