@@ -8,12 +8,25 @@ from pathlib import Path
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, settings
 
 from datacube.local import test_service
 
 pytest_plugins = ["tests.tenants", "tests.unit_runs"]
 _own_service = pytest.StashKey[ExitStack]()
 _passed = pytest.StashKey[bool]()
+
+# Each run has the same examples of the property tests, unless FUZZ_EXAMPLES asks for more: then others each time.
+# How long an example takes says more about the machine's other work than about the code.
+_FUZZ_EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "0"))
+settings.register_profile(
+    "suite",
+    deadline=None,
+    derandomize=not _FUZZ_EXAMPLES,
+    max_examples=max(50, _FUZZ_EXAMPLES),
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("suite")
 
 # Files that take minutes, longest first: the others fill the time of the processes that do not run one of these.
 LONGEST = (
@@ -94,5 +107,5 @@ def home() -> Path:
 
 @pytest.fixture
 def http(service_url: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=service_url, timeout=30, trust_env=False) as client:
+    with httpx.Client(base_url=service_url, timeout=120, trust_env=False) as client:
         yield client

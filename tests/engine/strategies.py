@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 
 import engine
@@ -20,10 +19,6 @@ def examples(count: int) -> int:
     """Return the number of examples of a property test: `count`, or more where FUZZ_EXAMPLES says so."""
     return max(count, _FUZZ_EXAMPLES)
 
-
-# How long an example takes says more about the machine's other work than about the code.
-settings.register_profile("unhurried", deadline=None, max_examples=examples(50))
-settings.load_profile("unhurried")
 
 INTEGERS = st.integers(min_value=-(2**63), max_value=2**63 - 1)
 FLOATS = st.floats(allow_nan=False, allow_infinity=False) | st.sampled_from(

@@ -58,7 +58,7 @@ def is_storable(value: Any) -> bool:
     return True
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.dictionaries(NAMES, ODD_VALUES, max_size=4))
 def test_what_passes_is_stored_and_read_back_as_it_was(
     mongo: MongoClient[dict[str, Any]], shared: str, document: dict[str, Any]

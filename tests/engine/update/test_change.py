@@ -201,7 +201,9 @@ SIMPLE = st.recursive(
 )
 
 
-@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(
     st.dictionaries(st.sampled_from("abc"), SIMPLE, max_size=3),
     st.dictionaries(PATHS, STORABLE_VALUES, min_size=1, max_size=4),

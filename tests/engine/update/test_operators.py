@@ -488,7 +488,11 @@ VALUES = st.recursive(
 
 
 @pytest.mark.parametrize("kept", [False, True], ids=["plain", "with history"])
-@settings(max_examples=examples(80), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    max_examples=examples(80),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    deadline=None,
+)
 @given(
     st.dictionaries(st.sampled_from("abc"), VALUES, max_size=3),
     st.sampled_from([{}, {"n": 5, "level": 1}, {"tags": ["a", {"b": 1}]}]),
