@@ -8,13 +8,14 @@ from typing import Any
 from urllib.parse import unquote
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from datacube import asgi
 from datacube.http import request_line  # sets up Django, which the imports below need
 
 # isort: split
 from datacube.http.exchange import CycleTransport, Exchange, message
+from datacube.http.graceful import GracefulProtocol
 from datacube.serving.admission import Caller
 from datacube.serving.wsgi_bridge import Response, failure
 from engine import Error, Invalid, TooLarge, Unavailable
@@ -41,7 +42,7 @@ class _HeadTooLong(Exception):
     """A head that is longer than MAX_HEAD_BYTES."""
 
 
-class Protocol(HttpToolsProtocol):
+class Protocol(GracefulProtocol):
     """One connection. A request line is buffered until it is complete, so that its address can be quoted."""
 
     cycle: Any  # uvicorn's, or an Exchange
@@ -136,7 +137,8 @@ class Protocol(HttpToolsProtocol):
             raise _HeadTooLong
         if self._is_direct():
             self._set_address()
-            self.cycle = Exchange(self.scope, keep_alive=self.parser.should_keep_alive())
+            keep_alive = self.parser.should_keep_alive() and not self.is_ending
+            self.cycle = Exchange(self.scope, keep_alive=keep_alive)
         else:
             super().on_headers_complete()
             if isinstance(self.cycle, RequestResponseCycle):  # not where the connection becomes a WebSocket

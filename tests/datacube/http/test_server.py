@@ -136,7 +136,10 @@ from uvicorn import Config
 from datacube.http.server import Workers
 
 if __name__ == "__main__":
-    config = Config("small:application", port=0, workers=2, lifespan="off", timeout_worker_healthcheck=60)
+    config = Config(
+        "small:application", port=0, workers=2, lifespan="off", timeout_worker_healthcheck=60,
+        http="datacube.http.graceful:GracefulProtocol",
+    )
     socket = config.bind_socket()
     print(socket.getsockname()[1], flush=True)
     Workers(config, sockets=[socket]).run()
@@ -144,6 +147,7 @@ if __name__ == "__main__":
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_a_reload_replaces_the_workers_and_refuses_no_request(tmp_path: Path) -> None:
     (tmp_path / "small.py").write_text(SMALL)
     (tmp_path / "program.py").write_text(SERVING)
@@ -153,11 +157,11 @@ def test_a_reload_replaces_the_workers_and_refuses_no_request(tmp_path: Path) ->
         try:
             assert process.stdout is not None
             url = f"http://127.0.0.1:{int(process.stdout.readline())}/"
-            until(lambda: is_listening(url), seconds=100)
-            first = set(until(lambda: answers(url, count=2), seconds=100))
+            until(lambda: is_listening(url), seconds=240)
+            first = set(until(lambda: answers(url, count=2), seconds=240))
             process.send_signal(signal.SIGHUP)
             # Connections that no worker accepts yet wait in the backlog of the socket, which both share.
-            until(lambda: not first & set(answers(url, count=1)) and len(later(url, first)) == 2, seconds=100)
+            until(lambda: not first & set(answers(url, count=1)) and len(later(url, first)) == 2, seconds=240)
             assert process.poll() is None
         finally:
             process.terminate()
