@@ -25,6 +25,22 @@ def store() -> engine.Store:
     return engine.Store(settings.MONGODB_URI, limits=Limits(query_seconds=20))
 
 
+@pytest.fixture
+def brief(monkeypatch: pytest.MonkeyPatch) -> Callable[..., engine.Store]:
+    """Return `brief(**limits)`: a store with short time limits that knows the primary, as that of a ready service.
+
+    On a busy machine MongoDB answers it late, and is not away.
+    """
+    monkeypatch.setattr("engine.store.connection._PING_SECONDS", 60)
+
+    def connected(**limits: float) -> engine.Store:
+        short = engine.Store(settings.MONGODB_URI, limits=Limits(**limits))
+        short.ping()
+        return short
+
+    return connected
+
+
 @pytest.fixture(scope="session")
 def mongo() -> Iterator[MongoClient[dict[str, Any]]]:
     """MongoDB itself, to see what is really stored."""

@@ -12,7 +12,6 @@ from typing import Any
 import bson
 import pytest
 from bson import ObjectId
-from django.conf import settings
 from pymongo import MongoClient
 
 import engine
@@ -308,12 +307,14 @@ def test_what_matches_is_deleted(make: Make, stored: Stored, history: bool) -> N
 MANY = 50_000
 
 
-def test_fifty_thousand_in_one_transaction(make: Make, mongo: Mongo, stored: Stored) -> None:
+def test_fifty_thousand_in_one_transaction(
+    make: Make, mongo: Mongo, stored: Stored, brief: Callable[..., engine.Store]
+) -> None:
     things = make()
     raw = mongo[things.database]["things"]
     raw.insert_many({"n": number, "_sys": {"version": 1}} for number in range(MANY))
     changed = {"_sys.version": 2, "a": "x"}
-    hurried = engine.Store(settings.MONGODB_URI, limits=Limits(query_seconds=0.1, write_seconds=0.1))
+    hurried = brief(query_seconds=0.1, write_seconds=0.1)
     short = engine.Collection(hurried, things.database, things.spec, "me", things.allowed)
     for act in (lambda: short.update(Query(), Change({"a": "x"})), lambda: short.delete(Query())):
         began = time.monotonic()

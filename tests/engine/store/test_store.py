@@ -182,23 +182,21 @@ def test_all_connections_break(proxy: Proxy, database: str) -> None:
 
 
 @pytest.mark.parametrize("attempt", range(3))
-def test_what_takes_too_long_is_told_as_such(store: engine.Store, database: str, attempt: int) -> None:
+def test_what_takes_too_long_is_told_as_such(
+    store: engine.Store, database: str, brief: Callable[..., engine.Store], attempt: int
+) -> None:
     """Whether the server's clock or the driver's runs out first, the store is well and the request is at fault."""
     store.insert(database, "c", [document(a="a" * 40 + "!") for _ in range(1000)])
-    brief = engine.Store(store_uri(), limits=Limits(query_seconds=0.2, write_seconds=0.2))
+    hasty = brief(query_seconds=0.2, write_seconds=0.2)
     slow = {"a": {"$regex": "(a+)+$"}}
-    assert refusal(engine.TimedOut, find, brief, database, filter=slow).message == (
+    assert refusal(engine.TimedOut, find, hasty, database, filter=slow).message == (
         "The request takes longer than 0.2 s (QUERY_TIMEOUT); narrow it."
     )
-    assert refusal(engine.TimedOut, brief.count, database, "c", slow).message.count("QUERY_TIMEOUT")
-    assert refusal(engine.TimedOut, brief.delete, database, "c", slow).message == (
+    assert refusal(engine.TimedOut, hasty.count, database, "c", slow).message.count("QUERY_TIMEOUT")
+    assert refusal(engine.TimedOut, hasty.delete, database, "c", slow).message == (
         "The request takes longer than 0.2 s (WRITE_SECONDS); narrow it."
     )
     assert store.count(database, "c", {}) == 1000
-
-
-def store_uri() -> str:
-    return paths.embedded_mongodb_uri()
 
 
 @contextmanager
@@ -209,9 +207,9 @@ def snapshot(mongo: Mongo, database: str) -> Iterator[ClientSession]:
         yield session
 
 
-def test_what_always_clashes_is_given_up(database: str, mongo: Mongo) -> None:
+def test_what_always_clashes_is_given_up(database: str, mongo: Mongo, brief: Callable[..., engine.Store]) -> None:
     """So does MongoDB tell that its cache cannot hold a transaction, too; no client may try for half a minute."""
-    store = engine.Store(store_uri(), limits=Limits(query_seconds=0.5, write_seconds=30))
+    store = brief(query_seconds=0.5, write_seconds=30)
     store.insert(database, "c", [document(a=0), document(a=0)])
     with snapshot(mongo, database) as session, session.start_transaction():
         mongo[database]["c"].update_many({}, {"$set": {"mine": 1}}, session=session)
@@ -242,8 +240,10 @@ def test_what_clashes_for_a_moment_is_tried_again(store: engine.Store, database:
     with snapshot(mongo, database) as session:
         session.start_transaction()
         mongo[database]["c"].update_many({}, {"$set": {"mine": 1}}, session=session)
-        threading.Timer(0.3, session.commit_transaction).start()
+        commit = threading.Timer(0.3, session.commit_transaction)
+        commit.start()
         assert store.update(database, "c", {}, {"$set": {"ours": 1}}) == 2
+        commit.join()  # the session must not end before
     assert mongo[database]["c"].count_documents({"mine": 1, "ours": 1}) == 2
 
 

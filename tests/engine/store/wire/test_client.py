@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -105,11 +105,11 @@ def test_the_same_errors_as_by_the_driver(store: engine.Store, database: str, fi
     assert errors[0] == errors[1]
 
 
-def test_what_takes_too_long(store: engine.Store, database: str) -> None:
+def test_what_takes_too_long(store: engine.Store, database: str, brief: Callable[..., engine.Store]) -> None:
     store.insert(database, "c", [{"_id": ObjectId(), "a": "a" * 40 + "!"} for _ in range(1000)])
-    brief = connected(paths.embedded_mongodb_uri(), query_seconds=0.2)
+    hasty = brief(query_seconds=0.2)
     with pytest.raises(engine.TimedOut, match="QUERY_TIMEOUT"):
-        result_in_event_loop(partial(find, brief, database, {"a": {"$regex": "(a+)+$"}}))
+        result_in_event_loop(partial(find, hasty, database, {"a": {"$regex": "(a+)+$"}}))
 
 
 def test_a_large_reply_is_decoded_in_a_thread(store: engine.Store, database: str) -> None:
