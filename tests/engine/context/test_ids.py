@@ -66,10 +66,11 @@ def test_ids_rise_when_the_clock_is_set_back(clock: Clock) -> None:
 def test_a_forked_process_makes_other_ids() -> None:
     read, write = os.pipe()
     new_id()
-    if os.fork() == 0:
+    child = os.fork()
+    if child == 0:
         os.write(write, new_id().binary)
         os._exit(0)
-    os.wait()
+    os.waitpid(child, 0)
     assert os.read(read, 12)[6:10] != new_id().binary[6:10]
 
 

@@ -246,6 +246,9 @@ def test_a_list_is_told_whatever_begins_and_ends_meanwhile(make: Make, mongo: Mo
     while changing.is_alive():
         seen.add(frozenset(by_name(things)))
     changing.join()
+    seen.add(frozenset(by_name(things)))
+    mongo[database]["things"].create_index([("a", 1)])
+    seen.add(frozenset(by_name(things)))
     assert seen == {frozenset({"_id_"}), frozenset({"_id_", "a_1"})}
 
 

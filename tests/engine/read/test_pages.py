@@ -64,7 +64,9 @@ def test_what_was_there_is_met_once_while_others_insert(make: Make, sort: Any) -
         return [{"a": chance.choice(VALUES), "b": chance.randint(0, 3)} for _ in range(count)]
 
     def insert() -> None:
-        while not stop.is_set():
+        for _ in range(300):  # not so many that a slow walk never ends
+            if stop.is_set():
+                return
             things.insert(documents(3))
 
     old = things.insert(documents(200))

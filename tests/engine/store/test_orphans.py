@@ -49,11 +49,11 @@ def test_a_killed_process_blocks_documents_until_the_next_starts(
         with mongo.start_session() as session, session.start_transaction():
             things.update_one({"_id": 1}, {"$set": {"n": 1}}, session=session)
 
-    assert store.abort_orphaned_transactions() == 0  # the process is alive
+    store.abort_orphaned_transactions()  # not this one: the process is alive
     with pytest.raises(errors.OperationFailure, match="WriteConflict"):
         write()
     holder.kill()
     holder.wait()
-    assert store.abort_orphaned_transactions() >= 1
+    store.abort_orphaned_transactions()  # or another test does
     write()
     assert things.find_one() == {"_id": 1, "n": 1}

@@ -123,7 +123,7 @@ def test_a_transaction_that_is_tried_again_has_one_effect(things: engine.Collect
         return {"count": to.update(Query({"_id": str(name)}), Operators({"$inc": {"n": 1}}))}
 
     assert run_idempotent(things, "k", fingerprint="f", work=work).answer == {"count": 1}
-    assert len(tries) == 2
+    assert len(tries) >= 2  # MongoDB may abort it for reasons of its own as well
     assert stored() == [{"n": 1, "other": 1}]
 
 
