@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from types import SimpleNamespace
@@ -23,8 +24,12 @@ def subject() -> str:
 
 
 @pytest.fixture
-def valkey(settings) -> redis.Redis:
-    return redis.Redis.from_url(throttling.redis_py_url(settings.REDIS_URL))
+def valkey(settings, monkeypatch) -> Iterator[redis.Redis]:
+    """Return a client of Valkey, which may answer later than the limits wait for it, without being away."""
+    monkeypatch.setattr(throttling, "SOCKET_SECONDS", 60)
+    reset()
+    yield redis.Redis.from_url(throttling.redis_py_url(settings.REDIS_URL))
+    reset()
 
 
 @pytest.fixture

@@ -135,10 +135,10 @@ def test_the_sweep_leaves_recent_and_ready_entries(
 
 
 def test_the_sweep_waits_as_long_as_any_write_may_take(settings: Any, database: engine.Database) -> None:
-    settings.CACHE_SECONDS, settings.WRITE_SECONDS = 60, 200
-    Database.objects.update(state=State.DROPPING, changed_at=timezone.now() - timedelta(seconds=255))
+    settings.CACHE_SECONDS, settings.WRITE_SECONDS = 600, 2_000
+    Database.objects.update(state=State.DROPPING, changed_at=timezone.now() - timedelta(seconds=2_500))
     assert services.deletion.sweep() == 0
-    Database.objects.update(changed_at=timezone.now() - timedelta(seconds=270))
+    Database.objects.update(changed_at=timezone.now() - timedelta(seconds=2_700))
     assert services.deletion.sweep() == 1
 
 

@@ -2,6 +2,7 @@
 
 import socket
 from itertools import pairwise
+from types import SimpleNamespace
 
 import pytest
 
@@ -54,7 +55,7 @@ def test_a_taken_port_is_noticed_and_is_not_ready() -> None:
 def test_readiness_is_asked_less_often_the_longer_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[float] = []
     now = [1000.0]
-    monkeypatch.setattr(address.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(address, "time", SimpleNamespace(monotonic=lambda: now[0]))
     monkeypatch.setattr(ListenAddress, "readiness", lambda self: asked.append(now[0]) or "no answer")
     readiness = address.ReadinessPoll(ListenAddress(host="127.0.0.1", port=1, url=""))
     for _ in range(20 * 600):

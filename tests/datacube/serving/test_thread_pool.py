@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+import catalog.waiting
 from catalog.waiting import wait
 from datacube.serving.thread_pool import Threads
 
@@ -50,7 +51,26 @@ class Place:
         self.events.append("retaken")
 
 
-def test_another_thread_works_while_one_waits() -> None:
+class Waits:
+    """The waits of jobs, which last until `over` is set."""
+
+    def __init__(self) -> None:
+        self.over = threading.Event()
+        self.begun: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        self.begun.append(seconds)
+        assert self.over.wait(60)
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> Waits:
+    waits = Waits()
+    monkeypatch.setattr(catalog.waiting, "time", waits)
+    return waits
+
+
+def test_another_thread_works_while_one_waits(waits: Waits) -> None:
     async def work() -> None:
         ended: list[str] = []
         threads = Threads(1, name="test", at_exit=lambda: ended.append(threading.current_thread().name))
@@ -60,6 +80,7 @@ def test_another_thread_works_while_one_waits() -> None:
         )
         assert await threads.run(lambda _: threading.current_thread().name, None) == "test-extra"
         assert not done.done()
+        waits.over.set()
         assert await done is None
         assert place.events == ["given", "retaken"] * 2
         # The thread that waited has a successor and ends.
@@ -84,16 +105,19 @@ def test_a_failure_after_a_wait_comes_back() -> None:
     asyncio.run(work())
 
 
-def test_only_as_many_threads_are_added_as_there_are() -> None:
+def test_only_as_many_threads_are_added_as_there_are(waits: Waits) -> None:
     async def work() -> None:
         threads, places = Threads(2, name="test"), [Place() for _ in range(6)]
         done = [asyncio.get_running_loop().create_future() for _ in places]
-        began = time.monotonic()
         for place, future in zip(places, done, strict=True):
             threads.submit(lambda _: wait(0.3), None, lambda _, error, to=future: to.set_result(error), place=place)
-        assert await asyncio.gather(*done) == [None] * 6
+        while len(waits.begun) < 4:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.05)
         # Four wait at the same time: the two that lend nothing keep their threads.
-        assert time.monotonic() - began >= 0.6
+        assert len(waits.begun) == 4
+        waits.over.set()
+        assert await asyncio.gather(*done) == [None] * 6
         assert sum(place.events == ["given", "retaken"] for place in places) < 6
 
     asyncio.run(work())

@@ -34,12 +34,12 @@ def test_revoked_access_ends_all_streams_of_the_channel(error: engine.Error) -> 
     async def test() -> None:
         feed, channels, source = MemoryFeed(), Channels(), MemorySource(MemoryFeed())
         source.feed = feed
-        source.errors = [None, None, error]
         streams = [subscribe(source, channels) for _ in range(3)]
         for batches in streams:
             await receive(batches, count=1)
+        source.errors.append(error)  # of one authorization, which all have in common
         assert [await until_end(batches) for batches in streams] == [([], error)] * 3
-        assert (feed.listener_count, len(channels), source.authorizations) == (0, 0, 3)
+        assert (feed.listener_count, len(channels), source.errors) == (0, 0, [])
 
     run(test)
 
@@ -145,7 +145,7 @@ def test_a_subscriber_that_leaves_while_the_channel_opens_closes_it() -> None:
         opening.cancel()
         await asyncio.wait([opening])
         gate.set()
-        await until(lambda: source.authorizations == 1)
+        await until(lambda: source.authorizations >= 1)
         await until(lambda: (feed.listener_count, len(channels)) == (0, 0))
 
     run(test)

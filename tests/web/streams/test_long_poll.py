@@ -110,7 +110,7 @@ def test_a_channel_stays_open_between_polls(monkeypatch: pytest.MonkeyPatch) -> 
     async def test() -> None:
         monkeypatch.setattr(long_poll, "_LINGER_SECONDS", 60)
         feed, polls, source = MemoryFeed(), LongPolls(), MemorySource(MemoryFeed())
-        source.feed, source.interval_seconds = feed, 10
+        source.feed, source.interval_seconds = feed, 3600
         for _ in range(3):
             await asyncio.gather(*(polls.read(source, since=token(0), timeout=0.02) for _ in range(2)))
             assert feed.listener_count == 1

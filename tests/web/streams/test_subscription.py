@@ -160,10 +160,10 @@ def test_pings_between_events(busy: bool) -> None:
 
     async def test() -> None:
         feed = MemoryFeed()
+        emitted_at, early_pings = time.monotonic(), 0
         batches = subscribe(Pinging(feed), Channels())
         await receive(batches, count=1)
         seen: Seen = []
-        emitted_at, early_pings = time.monotonic(), 0
         for number in range(1, 13):
             feed_at = time.monotonic()
             feed.emit(number)
@@ -187,7 +187,7 @@ def test_a_slow_read_of_missed_events_is_kept_alive() -> None:
     async def test() -> None:
         feed, gate = MemoryFeed(), threading.Event()
         feed.emit(1)
-        feed.before_read = lambda: gate.wait(10) and None
+        feed.before_read = lambda: gate.wait(60) and None
         batches = subscribe(Idle(feed, since=token(0)), Channels())
         await receive(batches, count=1)
         assert await anext(batches) == []
