@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -102,7 +103,8 @@ def test_process():
 def test_what_is_refused(event: str, arguments: tuple[object, ...], text: str) -> None:
     with pytest.raises(NotAUnitTest, match=text):
         unit_runs.refuse(event, arguments)
-    assert [is_own for _, is_own in unit_runs._refused] == [True]
+    # A thread that another test has left behind may be refused as well.
+    assert [is_own for _, is_own in unit_runs._refused if is_own] == [True]
     unit_runs._refused.clear()  # else this test is reported
 
 
@@ -122,6 +124,7 @@ def test_an_attempt_to_reach_a_server_fails_and_says_why(tmp_path: Path) -> None
     run = subprocess.run(
         list(map(str, command)), cwd=paths.ROOT, env=environment, capture_output=True, text=True, check=False
     )
-    assert "2 failed, 1 passed, 1 warning, 1 error" in run.stdout, run.stdout + run.stderr
+    # The clients have threads, each of which warns.
+    assert re.search("2 failed, 1 passed, .*1 error", run.stdout), run.stdout + run.stderr
     for text in ("connect to MongoDB", "connect to Valkey", "start a process"):
         assert f"A unit test must not {text}" in run.stdout

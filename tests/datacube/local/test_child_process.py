@@ -38,7 +38,7 @@ def _eventually(is_so: Callable[[], object], *, within: float = 60.0) -> bool:
 def _is_alive(pid: int) -> bool:
     try:
         return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False
 
 

@@ -61,7 +61,7 @@ class Running:
 
     def is_ready(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/readyz", timeout=5, trust_env=False).status_code == 200
+            return httpx.get(f"{self.url}/readyz", timeout=60, trust_env=False).status_code == 200
         except httpx.TransportError:
             return False
 
@@ -127,6 +127,11 @@ def _end(running: Running, signum: int) -> None:
     running.process.wait(_TIMEOUT)
 
 
+def _ends_completely(running: Running) -> bool:
+    """Return whether all processes end: a signal to a group is on its way when the call that sends it returns."""
+    return _eventually(lambda: running.processes() == {}, within=60)
+
+
 @pytest.fixture(scope="module")
 def up() -> Iterator[Callable[[Path], Running]]:
     """Yield a function that starts a service on a home; stop everything that a test leaves running."""
@@ -148,7 +153,7 @@ def running(up: Callable[[Path], Running], tmp_path_factory: pytest.TempPathFact
 
 def test_a_second_up_on_the_same_home_is_refused_with_the_address(running: Running) -> None:
     assert running.url in _refused(running.state)
-    assert running.is_ready()
+    assert _eventually(running.is_ready)
 
 
 def test_a_taken_port_is_said_before_anything_starts(running: Running, tmp_path: Path) -> None:
@@ -197,8 +202,9 @@ def test_a_child_that_ends_while_others_start_is_said_with_the_end_of_its_log(
     ids=lambda words: words[-1],
 )
 def test_a_killed_process_comes_back(running: Running, words: tuple[str, ...]) -> None:
+    assert _eventually(lambda: running.find(*words)), running.processes()
     killed = running.find(*words)
-    assert killed is not None, running.processes()
+    assert killed is not None
     os.kill(killed, signal.SIGKILL)
     assert _eventually(lambda: running.find(*words) not in (None, killed))
     assert _eventually(running.is_ready)
@@ -208,7 +214,7 @@ def test_a_killed_process_comes_back(running: Running, words: tuple[str, ...]) -
 def test_the_link_that_is_printed_makes_the_first_account(running: Running) -> None:
     printed = re.findall(r"http://\S+/dashboard/start/\S+", (running.state / "up.log").read_text())
     (link,) = printed
-    with httpx.Client(trust_env=False, timeout=20) as client:
+    with httpx.Client(trust_env=False, timeout=120) as client:
         page = client.get(link)
         token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.text)
         form = {"email": "ada@example.com", "first_name": "Ada", "password": PASSWORD}
@@ -222,11 +228,11 @@ def test_two_homes_run_side_by_side_and_ctrl_c_leaves_no_process(
 ) -> None:
     other = up(tmp_path)
     assert other.url != running.url
-    assert other.is_ready() and running.is_ready()
+    assert _eventually(other.is_ready) and _eventually(running.is_ready)
     _end(other, signal.SIGINT)
     assert other.process.returncode == 0
-    assert other.processes() == {}
-    assert running.is_ready()
+    assert _ends_completely(other), other.processes()
+    assert _eventually(running.is_ready)
 
 
 def test_kill_9_leaves_no_process_and_a_moved_home_starts_again(
@@ -234,9 +240,9 @@ def test_kill_9_leaves_no_process_and_a_moved_home_starts_again(
 ) -> None:
     """Run last in this module, as it ends the service that the others share."""
     _end(running, signal.SIGKILL)
-    assert _eventually(lambda: running.processes() == {}, within=60), running.processes()
+    assert _ends_completely(running), running.processes()
     shutil.rmtree(places.sockets(of=running.state))
     again = up(Path(shutil.move(running.state, tmp_path / "moved")))
-    assert again.is_ready()
+    assert _eventually(again.is_ready)
     _end(again, signal.SIGTERM)
-    assert again.processes() == {}
+    assert _ends_completely(again), again.processes()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -36,9 +37,23 @@ def _serve(server: socket.socket, received: list[bytes]) -> None:
         except OSError:
             return
         with connection:
-            received.append(connection.recv(65536))
+            received.append(_request(connection))
             if len(received) > 2:
                 connection.sendall(ANSWER)
+
+
+def _request(connection: socket.socket) -> bytes:
+    """Return a whole request: what is not read when the connection closes resets it, perhaps before the answer."""
+    request = b""
+    while not _is_whole(request) and (part := connection.recv(65536)):
+        request += part
+    return request
+
+
+def _is_whole(request: bytes) -> bool:
+    head, end, body = request.partition(b"\r\n\r\n")
+    length = re.search(rb"(?i)\r\ncontent-length: (\d+)", head)
+    return bool(end) and len(body) >= (int(length[1]) if length else 0)
 
 
 @pytest.fixture
