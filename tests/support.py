@@ -197,7 +197,7 @@ class Truth:
         self._mongo.close()
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
-        with closing(sqlite3.connect(self._sqlite, uri=True, timeout=20)) as connection:
+        with closing(sqlite3.connect(self._sqlite, uri=True, timeout=60)) as connection:
             return connection.execute(query, values).fetchall()
 
     def documents(self, physical: str) -> dict[str, list[dict[str, Any]]]:

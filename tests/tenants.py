@@ -18,7 +18,7 @@ from tests.support import Tenant, Truth, make_tenant
 @pytest.fixture(scope="module")
 def web(service_url: str) -> Iterator[httpx.Client]:
     """Return a client of the service that lasts as long as a module's tenants."""
-    with httpx.Client(base_url=service_url, timeout=60, trust_env=False) as client:
+    with httpx.Client(base_url=service_url, timeout=120, trust_env=False) as client:
         yield client
 
 

@@ -15,7 +15,7 @@ from datacube.local import test_service
 from datacube.local.paths import ROOT
 
 # Each starts pytest in a copy of the project, and one of them a service.
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 NAME = "toy"
 # The line of each file that is added; in the contract of layers it is a name on a line.
 CHANGES = {
@@ -44,6 +44,8 @@ COVERING = {
         "test_no_verb_breaks_a_route",
     },
 }
+# Python compiles a module into such a file, which it then renames; other processes do so during the copy.
+BEING_WRITTEN = shutil.ignore_patterns("*.pyc.*")
 OUTPUT_DIRECTORIES = (".git", ".datacube", ".pytest_cache", ".hypothesis", "__pycache__", "screenshots")
 
 
@@ -59,7 +61,7 @@ def project(tmp_path: Path) -> Path:
         if path.name not in changed:
             (tree / path.name).symlink_to(path)
         elif path.is_dir():
-            shutil.copytree(path, tree / path.name)  # with what is compiled already: times are kept
+            shutil.copytree(path, tree / path.name, ignore=BEING_WRITTEN)  # with what is compiled: times are kept
         else:
             shutil.copy(path, tree)
     shutil.copytree(ROOT / "tests" / "toy_dialect", tree / "dialects" / NAME)

@@ -40,7 +40,7 @@ def run(text: str, **variables: str) -> subprocess.CompletedProcess[str]:
         text=True,
         cwd=ROOT,
         env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", **variables},
-        timeout=110,
+        timeout=280,
     )
 
 

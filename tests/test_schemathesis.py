@@ -76,7 +76,7 @@ def test_no_operation_breaks(case: Case, service_url: str, ids: dict[str, Any], 
     signs_out = case.operation.label in ("POST /core/logout", "POST /api/logout")
     for caller in ("token", "key"):
         credentials = callers["signs out" if signs_out else caller]
-        answer = case.call(base_url=service_url, headers={"Authorization": credentials}, timeout=30)
+        answer = case.call(base_url=service_url, headers={"Authorization": credentials}, timeout=120)
         case.validate_response(answer, checks=CHECKS)
         if answer.content and "json" in answer.headers["content-type"][0].split("x-ndjson")[0]:
             answer.json()

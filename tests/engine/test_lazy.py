@@ -19,7 +19,7 @@ def test_threads_that_ask_first_wait_for_one_of_them() -> None:
         return object()
 
     def ask(_: int) -> object:
-        all_there.wait(30)
+        all_there.wait(60)
         return value()
 
     with ThreadPoolExecutor(8) as pool:

@@ -25,7 +25,7 @@ def run(folder: Path, *, url: str, token: str) -> subprocess.CompletedProcess[st
         env={**os.environ, "URL": url, "TOKEN": token},
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=280,
     )
 
 

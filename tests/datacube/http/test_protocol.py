@@ -146,7 +146,7 @@ SURFACES = {
 def broken(service_url: str, sent: bytes) -> bytes:
     """Return the response to bytes after which the client closes its side."""
     parts = urlsplit(service_url)
-    with socket.create_connection((parts.hostname, parts.port), timeout=20) as connection:
+    with socket.create_connection((parts.hostname, parts.port), timeout=60) as connection:
         connection.sendall(sent)
         connection.shutdown(socket.SHUT_WR)
         received = b""
@@ -202,7 +202,7 @@ def test_a_request_may_begin_with_the_end_of_the_one_before(service_url: str, cu
     first = head % (len(body), b"") + body
     second = head % (len(body), b"Connection: close\r\n") + body
     parts = urlsplit(service_url)
-    with socket.create_connection((parts.hostname, parts.port), timeout=20) as connection:
+    with socket.create_connection((parts.hostname, parts.port), timeout=60) as connection:
         connection.sendall(first[:100_000])
         received = connection.recv(65536)
         connection.sendall(first[100_000:] + second[:cut])
@@ -232,7 +232,7 @@ def test_a_response_is_received_by_a_client_that_is_still_sending(
 ) -> None:
     """Check that the connection is not reset by what arrives after the response."""
     parts = urlsplit(service_url)
-    with socket.create_connection((parts.hostname, parts.port), timeout=20) as connection:
+    with socket.create_connection((parts.hostname, parts.port), timeout=60) as connection:
         connection.sendall(sent)
         received = connection.recv(65536)
         for _ in range(20):
@@ -262,7 +262,7 @@ def test_a_head_that_is_too_long_is_refused(service_url: str) -> None:
 
 def test_a_request_that_comes_in_pieces_is_put_together(service_url: str) -> None:
     parts = urlsplit(service_url)
-    with socket.create_connection((parts.hostname, parts.port), timeout=20) as connection:
+    with socket.create_connection((parts.hostname, parts.port), timeout=60) as connection:
         start = [b"\r\nGE", b'T /db/x/rest/a?q={"a"', b": 1} HT", b"TP/1.1\r"]
         for piece in (*start, b"\nHost: x\r\nConnection: cl", b"ose\r\n\r\n"):
             connection.sendall(piece)

@@ -23,7 +23,7 @@ def test_events_come_in_order_in_batches() -> None:
     is_done, may_go = threading.Event(), threading.Event()
 
     def screen(events: Sequence[RawChange]) -> None:
-        may_go.wait(30)
+        may_go.wait(60)
         received.extend(event.token.seconds for event in events)
         if len(received) == 5:
             is_done.set()
@@ -33,7 +33,7 @@ def test_events_come_in_order_in_batches() -> None:
         waiting.put(raw(number))
     assert waiting.is_busy
     may_go.set()
-    assert is_done.wait(30)
+    assert is_done.wait(60)
     assert received == [0, 1, 2, 3, 4]
 
 
@@ -48,15 +48,15 @@ def test_a_failure_is_a_gap_and_later_events_are_screened() -> None:
 
     waiting = EventScreen(screen, gaps.set)
     waiting.put(raw(1))
-    assert gaps.wait(30)
+    assert gaps.wait(60)
     waiting.put(raw(2))
-    assert received.wait(30)
+    assert received.wait(60)
 
 
 def test_too_many_waiting_events_are_a_gap(monkeypatch: Any) -> None:
     monkeypatch.setattr(event_screen, "_MAX_WAITING", 2)
     may_go, gaps, closed = threading.Event(), [], []
-    waiting = EventScreen(lambda events: closed.append(may_go.wait(30)), lambda: gaps.append(1))
+    waiting = EventScreen(lambda events: closed.append(may_go.wait(60)), lambda: gaps.append(1))
     for number in range(8):
         waiting.put(raw(number))
     assert gaps != []
