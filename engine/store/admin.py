@@ -18,7 +18,7 @@ _NAMESPACE_EXISTS = 48
 # Unauthorized, CommandNotSupported, and MaxTimeMSExpired: the rest stays as it is.
 _NOT_COMPACTED = (13, 115, 50)
 _MIN_UNUSED_BYTES = 4 << 20
-_ATTEMPTS, _ATTEMPT_SECONDS = 10, 0.02
+_ATTEMPTS, _ATTEMPT_SECONDS = 50, 0.02
 # A version wraps the whole document, and must not be too large when the document is not.
 _SIZE_VALIDATOR = {"$expr": {"$lte": [{"$bsonSize": "$$ROOT"}, 16 * 1024 * 1024 - 16 * 1024]}}
 

@@ -59,6 +59,7 @@ def test_codes_without_a_name(codes: list[int], kind: type[engine.Error], retry_
         (365, "TemporarilyUnavailable", engine.Conflict, 1),
         (43, "CursorNotFound", engine.Unavailable, 1),
         (175, "QueryPlanKilled", engine.Unavailable, 1),
+        (215, "DatabaseDropPending", engine.Unavailable, 1),
         (50, "MaxTimeMSExpired", engine.TimedOut, 1),
         (262, "ExceededTimeLimit", engine.TimedOut, 1),
         (290, "TransactionExceededLifetimeLimitSeconds", engine.TimedOut, 1),
