@@ -23,6 +23,8 @@ from accounts import services
 from accounts.models import ApiKey, Membership, OneTimeToken, Session, Team, User
 from accounts.principal import PersonPrincipal
 from accounts.services import principals
+from accounts.services.bearer import session_tokens
+from accounts.ttl_cache import TtlCache
 from tests.support import until
 
 PASSWORD = "a-strong-and-secure-password"
@@ -77,6 +79,13 @@ def cheap_hashes(settings: Any) -> None:
 @pytest.fixture(autouse=True)
 def empty_caches() -> None:
     principals.invalidate_all()
+
+
+@pytest.fixture
+def lasting_caches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep cached credentials for an hour; the tests run with a CACHE_SECONDS that a slow step exceeds."""
+    for module, name in ((principals, "_bearers"), (principals, "_keys"), (session_tokens, "_sessions")):
+        monkeypatch.setattr(module, name, TtlCache(seconds=3600))
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ CLAIMS = {
 
 def signed(key: str = settings.SECRET_KEY, algorithm: str = "HS256", **changes: Any) -> str:
     now = int(time.time())
-    claims = {**CLAIMS, "iat": now, "exp": now + 60, **changes}
+    claims = {**CLAIMS, "iat": now, "exp": now + 3600, **changes}
     claims = {name: value for name, value in claims.items() if value is not None}
     return jwt.encode(claims, key, algorithm=algorithm)
 

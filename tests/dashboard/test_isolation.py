@@ -6,6 +6,7 @@ A new route fails `test_every_route_is_in_one_table` until it is listed in `rout
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ import features.webhooks.services
 import identity.services
 from accounts.models import ApiKey, Invitation, Membership, Session, User
 from accounts.principal import Principal
+from accounts.services import principals
 from catalog.services.deletion import Collection, Database
 from features.charts.models import Dashboard, TableChart
 from features.functions.services import managing
@@ -116,6 +118,12 @@ FACTORIES = {
     "chart_id": _new_chart,
     "dashboard_id": _new_dashboard,
 }
+
+
+@pytest.fixture(autouse=True)
+def uses_are_not_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The requests of one test may take more than a minute, after which the use of a session is recorded again."""
+    monkeypatch.setattr(principals, "LAST_USED_EVERY", timedelta(days=1))
 
 
 @pytest.fixture

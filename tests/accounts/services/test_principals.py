@@ -16,6 +16,7 @@ pytestmark = pytest.mark.django_db
 BASE = "60c72b2f9b1d8b1a2d3e4567"
 
 
+@pytest.mark.usefixtures("lasting_caches")
 def test_a_cached_token_needs_no_query(anna, django_assert_num_queries) -> None:
     assert anna.principal
     with django_assert_num_queries(0):
@@ -58,6 +59,7 @@ def test_a_key_is_invalid_after_its_creator_left_the_team(anna) -> None:
         services.principals.principal_of_key(key.text)
 
 
+@pytest.mark.usefixtures("lasting_caches")
 def test_use_is_recorded_at_most_once_a_minute(anna, django_assert_num_queries) -> None:
     key = services.keys.create_key(anna.principal, name="k")
     assert services.principals.principal_of_key(key.text)

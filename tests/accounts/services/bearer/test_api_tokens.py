@@ -73,6 +73,7 @@ def test_a_token_is_rotated_like_a_key(joe, token) -> None:
         change_key(joe, key_id=str(token.id), changes={"actions": ["read"]})
 
 
+@pytest.mark.usefixtures("lasting_caches")
 def test_a_cached_token_needs_no_query(token) -> None:
     principals.principal_of_key(token.text)
     with CaptureQueriesContext(connection) as queries:

@@ -43,6 +43,7 @@ def test_a_token_stands_for_a_session(anna, settings) -> None:
     assert sign_in.token not in repr(sign_in) + str(Session.objects.values())
 
 
+@pytest.mark.usefixtures("lasting_caches")
 def test_a_cached_token_needs_no_query(token) -> None:
     session_tokens.principal_of(token)
     with CaptureQueriesContext(
