@@ -67,7 +67,7 @@ def test_from_registering_to_a_snippet_that_runs(browser: Browser, service_url: 
         expect(page.locator("#run-status")).to_contain_text("200 after")
         expect(page.locator("#run-answer")).to_contain_text("Ångströmsö")
         ended = subprocess.run(
-            ["sh", "-c", page.locator("#find-curl").text_content()], capture_output=True, text=True, timeout=60
+            ["sh", "-c", page.locator("#find-curl").text_content()], capture_output=True, text=True, timeout=300
         )
         assert "Ångströmsö" in ended.stdout, ended.stderr
 
@@ -88,8 +88,12 @@ def test_a_collection_by_keyboard_alone(browser: Browser, service_url: str, tena
     with dashboard_user(browser, service_url) as ada:
         page = ada.page
         ada.sign_in(tenant.email, PASSWORD)
+        search = page.locator("[data-search]")
+        expect(search).to_be_visible()
         page.keyboard.press("/")
+        expect(search).to_be_focused()
         page.keyboard.type(tenant.name)
+        page.wait_for_url(f"**search={tenant.name}*")  # the list has been replaced
         expect(page.locator("#databases li")).to_have_count(1)
         page.get_by_role("link", name=tenant.name).focus()
         page.keyboard.press("Enter")

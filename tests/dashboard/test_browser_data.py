@@ -109,6 +109,8 @@ def test_editor_version_history_and_stored_script(browser: Browser, service_url:
         ada.wait_for_modules()
         page.locator("[data-json]").fill('{\n  "title": "x",\n  "rating": "many"\n}')
         page.get_by_role("button", name="Save").click()
+        expect(page.get_by_role("button", name="Line 3, column 3")).to_be_visible()
+        ada.wait_for_modules()
         page.get_by_role("button", name="Line 3, column 3").click()
         expect(page.locator("[data-json]")).to_be_focused()
         page.locator("[data-json]").fill('{"title": "Whole", "rating": 1}')
