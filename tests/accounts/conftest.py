@@ -196,10 +196,10 @@ def mailed(home: Path) -> Callable[[str, str], str]:
 
     def mailed(email: str, path: str) -> str:
         link = re.compile(rf"^http://\S+{path}(\S+)$", re.MULTILINE)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300
         while time.monotonic() < deadline:
             for file in sorted((home / "mail").glob("*"), reverse=True):
-                text = file.read_text()
+                text = file.read_text(errors="replace")  # the service may be writing it
                 tokens = link.findall(text)
                 if f"To: {email}" in text and tokens:
                     return tokens[-1]

@@ -495,7 +495,10 @@ def test_dropped_collections_are_gone_and_their_names_free(anna: Tenant, truth: 
 
 
 def test_a_drop_while_others_insert(anna: Tenant, truth: Truth) -> None:
-    """Check that an insert with 201 was stored before the drop, and that nothing is stored after its response."""
+    """Check that no insert is accepted after the response to the drop, and that nothing is left in storage.
+
+    An insert that takes longer than the drop waits for may be refused by MongoDB, or is swept.
+    """
     database, name = make_database(anna.client, anna.bearer)
     (physical,) = truth.rows("SELECT physical FROM catalog_database WHERE public_id = ?", database)
     statuses: list[int] = []
@@ -505,19 +508,23 @@ def test_a_drop_while_others_insert(anna: Tenant, truth: Truth) -> None:
         body = {"database_id": database, "collection_name": "films", "data": [{"n": worker}, {"n": worker}]}
         while True:
             done = bool(dropped)
-            statuses.append(anna.ask("POST /api/crud", json=body).status_code)
+            status = anna.ask("POST /api/crud", json=body).status_code
+            statuses.append(status)
             if done:
-                assert statuses[-1] == 404
+                assert status == 404
                 return
 
     with ThreadPoolExecutor(6) as pool:
         inserting = [pool.submit(insert, worker) for worker in range(6)]
-        answer = anna.ask("DELETE /api/drop_database", json={"database_id": database, "confirmation": name})
-        dropped.append(answer.status_code)
+        try:
+            until(lambda: 201 in statuses, every=0.01)
+        finally:
+            answer = anna.ask("DELETE /api/drop_database", json={"database_id": database, "confirmation": name})
+            dropped.append(answer.status_code)
         for call in inserting:
             call.result()
-    assert (dropped, set(statuses)) == ([200], {201, 404})
-    assert physical[0] not in truth.physical_databases()
+    assert (dropped, set(statuses) - {409, 503}) == ([200], {201, 404})
+    until(lambda: physical[0] not in truth.physical_databases())
 
 
 def test_300_collections_in_one_call(anna: Tenant, truth: Truth) -> None:
@@ -525,7 +532,7 @@ def test_300_collections_in_one_call(anna: Tenant, truth: Truth) -> None:
     database, name = make_database(anna.client, anna.bearer)
     fields = [{"name": "code", "type": "string", "unique": True}]
     body = {"database_id": database, "collections": [{"name": f"c{n}", "fields": fields} for n in range(300)]}
-    answer = anna.ask("POST /api/add_collection", json=body)
+    answer = anna.ask("POST /api/add_collection", json=body, timeout=500)
     assert (answer.status_code, [item["created"] for item in answer.json()["collections"]]) == (201, [True] * 300)
     twice = {"database_id": database, "collection_name": "c299", "data": [{"code": "a"}, {"code": "a"}]}
     assert anna.ask("POST /api/crud", json=twice).status_code == 409

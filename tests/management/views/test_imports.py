@@ -18,6 +18,7 @@ from rest_framework.test import APIRequestFactory, force_authenticate
 import catalog.services
 import engine
 from accounts.principal import Principal
+from catalog.versions import versions
 from management.views import imports
 from tests.support import (
     FILMS,
@@ -36,11 +37,14 @@ NOTHING_CHANGES = pytest.mark.usefixtures("nothing_changes")
 
 @pytest.fixture(autouse=True)
 def nothing_spooled(home: Path, anna: Tenant, truth: Truth) -> Any:
-    """Check that the file of each of Anna's imports is deleted, unless it was cancelled and may be resumed."""
+    """Check that the file of each of Anna's imports is deleted, unless it was cancelled and may be resumed.
+
+    It is deleted after the job has ended.
+    """
     yield
     kept = "WHERE database_id = ? AND plan NOT LIKE '%cancelled%'"
     jobs = truth.rows(f"SELECT id FROM jobs_job {kept}", anna.database)
-    assert [job for (job,) in jobs if (home / "spool" / f"{job}.json").exists()] == []
+    until(lambda: not any((home / "spool" / f"{job}.json").exists() for (job,) in jobs))
 
 
 def array(*documents: Any) -> bytes:
@@ -387,6 +391,7 @@ def test_what_a_failed_import_left_in_storage_is_swept_unseen(anna: Tenant, trut
 @pytest.mark.parametrize(("size", "status"), [(1000, 201), (1001, 413), (1001 + (64 << 10), 413)])
 def test_the_cap_of_a_file(settings: Any, owner: Principal, tmp_path: Path, size: int, status: int) -> None:
     """Check the limit in this process, where it can be small: a body of an excessive length is not read."""
+    versions()  # the first use creates a file in the spool
     settings.MAX_IMPORT_BYTES, settings.SPOOL = 1000, tmp_path
     fields = [{"name": "n"}]
     database, _ = catalog.services.creation.create_database(
@@ -553,8 +558,9 @@ def test_a_dropped_target_is_not_filled_further(anna: Tenant, truth: Truth) -> N
 
     status = until(ended)
     (row,) = truth.rows("SELECT physical FROM catalog_database WHERE public_id = ?", anna.database)
-    left = [stored for stored in truth.documents(row[0]) if stored.startswith(name)]
-    assert (status["state"], left) in [("failed", []), ("done", [])]
+    # A batch that was on its way may create the collection again, which is swept.
+    until(lambda: not any(stored.startswith(name) for stored in truth.documents(row[0])))
+    assert status["state"] in ("failed", "done")
 
 
 EXPORTED = (
