@@ -176,7 +176,7 @@ def nested(depth: int) -> dict[str, Any]:
     return value
 
 
-def until(check: Callable[[], Any], *, seconds: float = 60.0, every: float = 0.1) -> Any:
+def until(check: Callable[[], Any], *, seconds: float = 300.0, every: float = 0.1) -> Any:
     """Return the result of `check` as soon as it is true."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -97,7 +97,12 @@ def test_listener_that_leaves_frees_its_place(anna: Tenant, service_url: str) ->
     headers = {**LISTEN, "Authorization": anna.bearer}
     for _ in range(20):
         with httpx.stream(
-            "GET", f"{service_url}/api/import_status", params={"job_id": job}, headers=headers, trust_env=False
+            "GET",
+            f"{service_url}/api/import_status",
+            params={"job_id": job},
+            headers=headers,
+            timeout=60,
+            trust_env=False,
         ) as answer:
             next(answer.iter_lines())
     assert [name for name, _ in events(anna, job)][-1] == "done"

@@ -16,7 +16,7 @@ def test_rules_are_of_routes() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("scope", SCOPES)
 def test_a_key_may_use_what_it_names_and_nothing_else(web: httpx.Client, truth: Truth, scope: str) -> None:
     tenant = make_tenant(web)

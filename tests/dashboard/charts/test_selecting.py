@@ -52,8 +52,9 @@ def test_viewers_see_charts_of_sql(
 
 @pytest.mark.django_db(transaction=True)
 def test_the_charts_of_a_page_are_drawn_one_after_the_other(
-    anna: Browser, films: engine.Database, monkeypatch: pytest.MonkeyPatch
+    anna: Browser, films: engine.Database, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    settings.SQL_TIMEOUT = 200.0
     monkeypatch.setattr(shared_slots(), "_max_wait", 0.0)
     films.collection("films").insert([{"title": "Duel"}])
     paths = [add(anna, films, f"SELECT title || '-{number}' AS t, 1 AS n FROM films") for number in range(4)]

@@ -35,7 +35,7 @@ def test_the_stream_needs_the_accept_header(anna: Browser) -> None:
 
 @pytest.fixture
 def tenants(service_url: str) -> Iterator[tuple[Tenant, Tenant]]:
-    with httpx.Client(base_url=service_url, timeout=30, trust_env=False) as client:
+    with httpx.Client(base_url=service_url, timeout=60, trust_env=False) as client:
         yield make_tenant(client), make_tenant(client)
 
 
@@ -70,7 +70,7 @@ def receive(client: httpx.Client, tenant: Tenant, *, names: set[str]) -> dict[st
 
 def test_the_stream_sends_events_and_requests(service_url: str, tenants: tuple[Tenant, Tenant]) -> None:
     mine, other = tenants
-    with httpx.Client(base_url=service_url, timeout=20, trust_env=False) as client:
+    with httpx.Client(base_url=service_url, timeout=60, trust_env=False) as client:
         sign_in(client, mine)
         messages = receive(client, mine, names={"ready", "change", "request"})
         assert messages["change"]["title"] == "insert in films"
@@ -78,7 +78,7 @@ def test_the_stream_sends_events_and_requests(service_url: str, tenants: tuple[T
         assert messages["request"]["actor"] in (mine.email, "key “a key”")
         foreign = client.get("/dashboard/stream", params={"database_id": other.database}, headers=ACCEPT)
         assert foreign.status_code == 404
-    with httpx.Client(base_url=service_url, timeout=20, trust_env=False) as visitor:
+    with httpx.Client(base_url=service_url, timeout=60, trust_env=False) as visitor:
         params = {"database_id": mine.database}
         assert visitor.get("/dashboard/stream", params=params, headers=ACCEPT).status_code == 401
         by_key = {**ACCEPT, "Authorization": mine.api_key}
@@ -89,7 +89,7 @@ def test_requests_of_the_last_hour_are_listed(service_url: str, tenants: tuple[T
     mine, _ = tenants
     earlier = live.Request(time.time() - 600, "GET", "/api/earlier", 200, 1.5, "u1")
     live.push([(mine.database, earlier)])
-    with httpx.Client(base_url=service_url, timeout=20, trust_env=False) as client:
+    with httpx.Client(base_url=service_url, timeout=60, trust_env=False) as client:
         sign_in(client, mine)
         params = {"database_id": mine.database}
         with client.stream("GET", "/dashboard/stream", params=params, headers=ACCEPT) as stream:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from typing import Any
 
 import engine
 from features.functions.models import Function, Invocation
@@ -13,8 +14,9 @@ from tests.features.functions.support import require_deno
 TYPED = "export default ({ data }: any): number => {\r\n  console.log('hello', data.a);\r\n  return data.a;\r\n}"
 
 
-def test_the_life_of_a_function(anna: Browser, films: engine.Database) -> None:
+def test_the_life_of_a_function(anna: Browser, films: engine.Database, settings: Any) -> None:
     require_deno()
+    settings.FUNCTION_TIMEOUT = settings.FUNCTION_CHECK_TIMEOUT = 200.0
     pages = f"db/{films.id}/functions"
     assert "No functions yet" in text_of(anna.get(pages))
     refused = anna.post(pages, {"name": ""})
