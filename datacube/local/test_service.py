@@ -124,7 +124,9 @@ def processes(words: tuple[bytes, ...], *, home: Path) -> Iterator[int]:
             continue
         try:
             command = (entry / "cmdline").read_bytes()
-            is_ours = os.fsencode(home) in (entry / "environ").read_bytes() + command
+            # Valkey overwrites its command line and its environment, and works in its directory.
+            place = bytes((entry / "cwd").readlink())
+            is_ours = os.fsencode(home) in (entry / "environ").read_bytes() + command + place
         except (FileNotFoundError, ProcessLookupError, PermissionError):
             continue  # it has just ended, or belongs to another user
         if is_ours and all(word in command for word in words):

@@ -11,11 +11,13 @@ from tqdm import tqdm
 
 from datacube.local import test_service
 from tests.faults import (
+    full_disk,
     killed_statements,
     killed_transaction,
     killed_writes,
     large_images,
     logins,
+    outages,
     rejected_rows,
     repeated_calls,
     resuming,
@@ -42,13 +44,18 @@ FIGURES: dict[int, Callable[[Service], Figure]] = {
     12: repeated_calls.measure,
     13: statement_bombs.measure,
     14: rejected_rows.measure,
+    15: outages.measure_hung_mongod,
+    16: outages.measure_dead_mongod,
+    17: outages.measure_hung_valkey,
+    18: outages.measure_dead_valkey,
+    19: full_disk.measure,
 }
 
 
 def main(arguments: Sequence[str]) -> int:
     """Measure and print; 1 where a limit is not kept."""
     parser = argparse.ArgumentParser(prog="./dev faults", description=__doc__)
-    parser.add_argument("figures", nargs="*", type=int, help="1 to 14; by default all")
+    parser.add_argument("figures", nargs="*", type=int, help="1 to 19; by default all")
     parser.add_argument("--soak", type=float, default=60.0, metavar="SECONDS", help="how long figure 8 takes")
     options = parser.parse_args(arguments)
     if unknown := set(options.figures) - FIGURES.keys():
