@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ import engine
 from engine.events import Token
 from web.streams.channel import Channel, Channels
 from web.streams.event import Event
-from web.streams.event_queue import EventQueue
+from web.streams.event_queue import Delivery, EventQueue
 from web.streams.source import Source
 
 # A channel stays open this long after a request, so that the next one does not open it again.
@@ -126,11 +126,26 @@ async def _with_live(page: EventPage, queue: EventQueue, *, collect: float, unti
     """Add the events that happen until the deadline, or for `collect` seconds after the first one."""
     if page.events:
         await asyncio.sleep(collect)
-        deliveries = await queue.take(timeout=0)
+        new = _after(page.position, await queue.take(timeout=0))
     else:
-        deliveries = await queue.take(timeout=max(0.0, until - time.monotonic()), collect=collect)
+        new = await _first_after(page.position, queue, collect=collect, until=until)
     if queue.error:
         raise queue.error
-    new = [(token, event) for token, event in deliveries if token is None or token > page.position]
     tokens = [token for token, _ in new if token is not None]
     return EventPage([*page.events, *(event for _, event in new)], max([page.position, *tokens]))
+
+
+async def _first_after(position: Token, queue: EventQueue, *, collect: float, until: float) -> list[Delivery]:
+    """Return the next deliveries after a position; none at the deadline, or when the queue is closed.
+
+    The change stream may be late, and deliver what happened before the position as well.
+    """
+    while True:
+        seconds = max(0.0, until - time.monotonic())
+        new = _after(position, await queue.take(timeout=seconds, collect=collect))
+        if new or queue.closed or not seconds:
+            return new
+
+
+def _after(position: Token, deliveries: Sequence[Delivery]) -> list[Delivery]:
+    return [(token, event) for token, event in deliveries if token is None or token > position]

@@ -79,6 +79,19 @@ def test_a_poll_waits_for_the_first_event_and_collects_the_next() -> None:
     run(test)
 
 
+def test_late_deliveries_of_the_past_end_no_poll() -> None:
+    async def test() -> None:
+        feed, polls = MemoryFeed(), LongPolls()
+        waiting = asyncio.create_task(polls.read(MemorySource(feed), since=token(5), timeout=30))
+        await until(lambda: feed.listener_count == 1)
+        feed.emit(3, 5)  # the change stream is behind the position
+        await asyncio.sleep(0.05)
+        feed.emit(6)
+        assert content(await waiting) == (changes(6), token(6))
+
+    run(test)
+
+
 def test_events_between_two_polls_are_sent_once() -> None:
     async def test() -> None:
         feed, polls, source = MemoryFeed(), LongPolls(), MemorySource(MemoryFeed())
