@@ -29,6 +29,7 @@ _PIECE_BYTES = 1 << 20
 _DEPTH = 8
 _FIELD = "file"
 _ENDED = "The file needs too much memory or time to be read."
+_LATE = "The file takes too long to be read."
 
 CellKind = Literal["null", "bit", "integer", "real", "text", "blob"]
 
@@ -149,6 +150,8 @@ class SqliteReader:
     def _send(self, message: Any) -> None:
         try:
             self._process.send(message)
+        except ProcessLate as error:
+            raise _refused(_LATE) from error
         except ProcessError as error:
             raise _refused(_ENDED) from error
 
@@ -157,7 +160,7 @@ class SqliteReader:
         try:
             message = loads(self._process.receive_content(), depth=_DEPTH)
         except ProcessLate as error:
-            raise _refused("The file takes too long to be read.") from error
+            raise _refused(_LATE) from error
         except (ProcessError, engine.Error) as error:
             raise _refused(_ENDED) from error
         if type(message) is not dict:

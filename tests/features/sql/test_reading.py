@@ -174,6 +174,8 @@ def test_a_file_that_takes_too_long_is_refused() -> None:
     content = _computed("length(hex(zeroblob(3000000 + a)))", rows=20_000)
     with pytest.raises(engine.Invalid, match="too long"):
         reader(content, seconds=1.0)
+    with pytest.raises(engine.Invalid, match="too long"):
+        reader(content, seconds=0)  # before the process has received it
 
 
 @pytest.mark.parametrize(
