@@ -15,14 +15,16 @@ from datacube.serving import memory
 from features.functions.running import FunctionJob, run, start_process, warm_processes
 from tests.faults.killed_statements import children
 from tests.features.functions.support import RecordingBridge, call, require_deno, result_of
+from tests.features.processes.support import open_pipes
 from tests.support import until
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(autouse=True)
-def runtime() -> None:
+def runtime(settings: Any) -> None:
     require_deno()
+    settings.FUNCTION_TIMEOUT = 60.0  # a busy machine may take long to start the runtime
 
 
 def test_a_function_gets_its_context_and_returns_a_value() -> None:
@@ -192,13 +194,14 @@ def test_a_killed_process_is_no_result() -> None:
 def test_calls_leave_nothing_behind() -> None:
     """Check 30 calls; `./dev faults 12` checks 1,000."""
     call("export default () => 0")
-    files, descriptors = set(os.listdir(tempfile.gettempdir())), len(os.listdir("/proc/self/fd"))
+    files, pipes = set(os.listdir(tempfile.gettempdir())), open_pipes()
     resident, sources = memory.resident(), [f"export default () => {number}" for number in range(30)]
     with ThreadPoolExecutor(2) as threads:
         assert [result_of(result) for result in threads.map(call, sources)] == [("done", n) for n in range(30)]
-    assert len(os.listdir("/proc/self/fd")) == descriptors
+    assert open_pipes() <= pipes
     assert [*children({os.getpid()}, b"runner.js")] == []
-    assert not {name for name in set(os.listdir(tempfile.gettempdir())) - files if "deno" in name}
+    # Other processes of the tests run functions too, and delete their files when these end.
+    until(lambda: not [name for name in {*os.listdir(tempfile.gettempdir())} - files if "deno" in name])
     assert memory.resident() - resident < 20 << 20
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from features.processes.confined import PIECE_BYTES, ConfinedProcess
+from tests.features.processes.support import open_pipes
 
 pytestmark = pytest.mark.slow
 ECHO = "import sys\nfor line in sys.stdin.buffer:\n    sys.stdout.buffer.write(line)\n    sys.stdout.buffer.flush()"
@@ -119,12 +119,13 @@ def test_a_process_without_a_limit_is_late() -> None:
 
 
 def test_closing_kills_and_leaves_no_file_open() -> None:
-    before = len(os.listdir("/proc/self/fd"))
+    before = open_pipes()
     with pytest.raises(ZeroDivisionError), Process("import time\ntime.sleep(600)") as process:
+        assert len(open_pipes() - before) == 2
         _ = 1 / 0
     assert not process.is_running
     assert not Path(f"/proc/{process.id}").exists(), "it was waited for"
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert open_pipes() <= before
 
 
 def test_the_errors_are_those_of_a_subclass() -> None:
