@@ -87,7 +87,10 @@ def test_nothing_is_lost_or_recorded_twice(databases: list[tuple[Principal, str]
     stale = Token.parse(before)
     change_stream = catalog.services.access.change_stream()
     sources = catalog.services.queries.sources([(databases[0][1], "people")])
-    events, reached, _ = change_stream.read_many(sources.values(), stale, until=change_stream.position(), limit=10)
+    events, reached, is_complete, until = [], stale, False, change_stream.position()
+    while not is_complete:  # a read takes a second at most
+        more, reached, is_complete = change_stream.read_many(sources.values(), reached, until=until, limit=10)
+        events += more
     hooks = {source: [Webhook.objects.get()] for source in sources.values()}
     assert (len(events), gathering._record(before, events, hooks, reached=reached)) == (5, 0)
     assert (len(_recorded(hook)), services.gather()) == (5, 0)
@@ -137,5 +140,8 @@ def test_many_events_take_several_batches(databases: list[tuple[Principal, str]]
     monkeypatch.setattr(gathering, "_BATCH_SIZE", 10)
     hook = _hook(databases[1])
     _collection(databases[1]).insert([{"name": str(number)} for number in range(63)])
-    assert [services.gather(), services.gather()] == [50, 13]
+    counts = [services.gather() for _ in range(2)]
+    while sum(counts) < 63 and len(counts) < 20:  # a batch that takes more than a second is smaller
+        counts.append(services.gather())
+    assert (max(counts) <= 50, sum(counts)) == (True, 63)
     assert len({*_recorded(hook)}) == 63
