@@ -18,6 +18,7 @@ from accounts.services.bearer import session_tokens
 from dialects.airsequel.pages import CREDENTIALS, ConfirmedView, FormPage
 from engine import NotFound
 from tests.support import NO_CREDENTIALS, PASSWORD
+from web import throttling
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +45,7 @@ def person(settings: Any, monkeypatch) -> int:
     settings.ALLOWED_HOSTS = ["*"]
     settings.SIGN_IN_LIMIT_ADDRESS = settings.SIGN_IN_LIMIT_ACCOUNT = 1_000_000
     monkeypatch.setattr("web.throttling.Fallback.valkey_is_away", lambda self: True)
+    throttling._fallback.cache_clear()
     principals.invalidate_all()
     Regenerate.changes.clear()
     user_id = services.people.register("joe@example.com", password=PASSWORD, username="joe")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 import redis
@@ -37,14 +36,20 @@ def allowed(one: Leases, limit: RequestLimit, times: int) -> int:
     return sum(one.take(limit)[0] for _ in range(times))
 
 
-@pytest.fixture
-def without_valkey(settings) -> Any:
+@pytest.fixture(autouse=True)
+def own_client(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Use a client that waits for a busy Valkey, and that has not found it away in another test."""
+    monkeypatch.setattr(throttling, "SOCKET_SECONDS", 60)
     throttling._script.cache_clear()
     throttling._fallback.cache_clear()
-    settings.REDIS_URL = "redis+socket:///nowhere/v.sock?virtual_host=0"
     yield
     throttling._script.cache_clear()
     throttling._fallback.cache_clear()
+
+
+@pytest.fixture
+def without_valkey(settings) -> None:
+    settings.REDIS_URL = "redis+socket:///nowhere/v.sock?virtual_host=0"
 
 
 def test_processes_share_a_small_limit_exactly() -> None:

@@ -14,6 +14,7 @@ from accounts.services import principals
 from accounts.services.bearer import session_tokens
 from tests.dialects.airsequel.support import failed
 from tests.support import PASSWORD
+from web import throttling
 
 pytestmark = pytest.mark.django_db
 
@@ -23,6 +24,7 @@ def cheap(settings: Any, monkeypatch) -> None:
     settings.PASSWORD_HASH_MEMORY_KIB = 64
     settings.SIGN_IN_LIMIT_ADDRESS = 1_000_000
     monkeypatch.setattr("web.throttling.Fallback.valkey_is_away", lambda self: True)
+    throttling._fallback.cache_clear()  # attempts of other tests of this process do not count
     principals.invalidate_all()
 
 
