@@ -55,7 +55,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"], timeout=120_000)
         yield chromium
         chromium.close()
 
@@ -82,6 +82,12 @@ def form(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
+def new_page(browser: Browser) -> Page:
+    page = browser.new_page()
+    page.set_default_timeout(100_000)
+    return page
+
+
 def open_page(
     browser: Browser, pages: tuple[str, Path], rest: Rest, form: str, *, key: str, known: bool = True
 ) -> Page:
@@ -94,7 +100,7 @@ def open_page(
     head = HEAD[form].format(base=base, key=named, join="&" if known else "?")
     name = f"{form}-{'known' if known else 'unknown'}.html"
     (directory / name).write_text(f"<!doctype html><title>A shop</title>{head}")
-    page = browser.new_page()
+    page = new_page(browser)
     page.on("pageerror", lambda error: pytest.fail(str(error)))
     page.goto(f"{origin}/{name}")
     page.wait_for_function("window.restdb")
@@ -336,7 +342,7 @@ def test_the_script_for_browsers_without_an_eventsource(
     base = f"{str(rest.tenant.client.base_url).rstrip('/')}/db/{rest.tenant.database}"
     script = f'<script src="{base}/assets/js/eventsource.min.js"></script>'
     (directory / "old.html").write_text(f"<!doctype html><title>An old browser</title>{script}")
-    page = browser.new_page()
+    page = new_page(browser)
     page.add_init_script("delete window.EventSource")
     page.goto(f"{origin}/old.html")
     page.evaluate(
@@ -379,7 +385,7 @@ def own(tmp_path: Path) -> Iterator[tuple[Rest, Path]]:
     environment = test_service.without_test_settings(os.environ) | {"DATACUBE_HOME": str(tmp_path), "PORT": "0"}
     with (
         test_service.service(environment) as url,
-        httpx.Client(base_url=url, timeout=30, trust_env=False) as client,
+        httpx.Client(base_url=url, timeout=60, trust_env=False) as client,
     ):
         rest = Rest(make_tenant(client))
         rest.tenant.add({"name": "people", "fields": PEOPLE})
@@ -387,6 +393,7 @@ def own(tmp_path: Path) -> Iterator[tuple[Rest, Path]]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_events_during_a_restart_are_delivered_later(
     browser: Browser, pages: tuple[str, Path], own: tuple[Rest, Path]
 ) -> None:
@@ -402,14 +409,15 @@ def test_events_during_a_restart_are_delivered_later(
     for process in test_service.web_processes(home=home):
         os.kill(process, signal.SIGKILL)
     for page in (connected, fresh):
+        page.context.set_offline(True)  # at once, so that it reconnects only after the writes
+    for page in (connected, fresh):
         page.wait_for_function("told.at(-1) == 'DISCONNECT'")
-        page.context.set_offline(True)  # so that it reconnects only after the writes
-    until(lambda: _answers(rest.tenant.client))
+    until(lambda: _answers(rest.tenant.client), seconds=180)
     for name in names[1:3]:
         rest.create("people", {"name": name})
     for page in (connected, fresh):
         page.context.set_offline(False)
-        page.wait_for_function("told.at(-1) == 'RECONNECT'", timeout=60_000)
+        page.wait_for_function("told.at(-1) == 'RECONNECT'")
     rest.create("people", {"name": names[3]})
     for page, expected in ((connected, names), (fresh, names[1:])):
         page.wait_for_function("name => heard.includes(name)", arg=names[3])

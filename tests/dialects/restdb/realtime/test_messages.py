@@ -33,7 +33,7 @@ def subscribed(
     headers |= {"Last-Event-ID": last} if last else {}
     path = f"/db/{rest.tenant.database}/realtime"
     with httpx.stream(
-        "GET", f"{rest.tenant.client.base_url}{path}", params=params, headers=headers, timeout=30, trust_env=False
+        "GET", f"{rest.tenant.client.base_url}{path}", params=params, headers=headers, timeout=60, trust_env=False
     ) as answer:
         assert answer.status_code == 200, answer.read()
         assert answer.headers["content-type"] == "text/event-stream"
@@ -182,7 +182,7 @@ def test_revoking_a_key_ends_its_stream(rest: Rest, people: list[str]) -> None:
         next(events)
         assert rest.tenant.ask(f"DELETE /api/keys/{created['id']}").status_code == 200
         began = time.monotonic()
-        ended = [message[0] for message in events]
+        ended = [name for name, _, _ in events if name != "ping"]
     assert time.monotonic() - began < 20
     assert ended == ["error"]
 
@@ -200,7 +200,7 @@ def test_pings_come_in_time(rest: Rest, people: list[str]) -> None:
 def test_slow_readers_are_disconnected(rest: Rest, people: list[str]) -> None:
     """Other subscribers receive every event."""
     parts = urlsplit(str(rest.tenant.client.base_url))
-    with socket.create_connection((parts.hostname, parts.port), timeout=30) as slow, subscribed(rest) as events:
+    with socket.create_connection((parts.hostname, parts.port), timeout=60) as slow, subscribed(rest) as events:
         path = f"/db/{rest.tenant.database}/realtime?apikey={rest.tenant.key}"
         slow.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         assert slow.recv(100).startswith(b"HTTP/1.1 200")
@@ -219,7 +219,7 @@ def test_slow_readers_are_disconnected(rest: Rest, people: list[str]) -> None:
 def test_many_subscribers_receive_every_event(rest: Rest, people: list[str]) -> None:
     """Dozens of subscribers with several keys receive every event in order."""
     keys = [rest.tenant.key, *(make_key(rest.tenant.client, rest.tenant.bearer) for _ in range(3))]
-    ready = threading.Barrier(LISTENERS + 1, timeout=30)
+    ready = threading.Barrier(LISTENERS + 1, timeout=100)
 
     def listen(number: int) -> list[int]:
         with subscribed(rest, key=keys[number % len(keys)]) as events:
@@ -232,4 +232,4 @@ def test_many_subscribers_receive_every_event(rest: Rest, people: list[str]) -> 
         ready.wait()
         for start in range(0, 100, 10):
             rest.create("pets", *({"n": number} for number in range(start, start + 10)))
-        assert [item.result(timeout=60) for item in listeners] == [[*range(100)]] * LISTENERS
+        assert [item.result(timeout=100) for item in listeners] == [[*range(100)]] * LISTENERS

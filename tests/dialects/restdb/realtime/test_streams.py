@@ -29,14 +29,14 @@ def open_socket(
     rest: Rest, *, key: str | None = None, origin: Any = None, **params: str
 ) -> Iterator[ClientConnection]:
     query = {"apikey": rest.tenant.key if key is None else key} | params
-    with connect(address(rest, **query), origin=origin, proxy=None, max_size=None, open_timeout=30) as connection:
+    with connect(address(rest, **query), origin=origin, proxy=None, max_size=None, open_timeout=60) as connection:
         yield connection
 
 
 def next_event(connection: ClientConnection) -> dict[str, Any]:
     """Return the next message that is not a ping."""
     while True:
-        message = json.loads(connection.recv(timeout=30))
+        message = json.loads(connection.recv(timeout=60))
         if message["event"] != "ping":
             return message
 
@@ -55,7 +55,7 @@ def read_until_closed(connection: ClientConnection) -> tuple[int, str, list[Any]
 def test_events_of_a_database(rest: Rest, people: list[str]) -> None:
     joe, _, bob = people
     with open_socket(rest) as connection:
-        first = json.loads(connection.recv(timeout=30))
+        first = json.loads(connection.recv(timeout=60))
         assert (first["event"], first.keys()) == ("ping", {"event", "id", "data"})
         (eve,) = rest.create("people", {"name": "Eve\n\nand \u00fc", "born": "2000-01-02"})
         rest.ask(f"PUT people/{joe}", json={"age": 1})
@@ -76,7 +76,7 @@ def test_events_of_a_database(rest: Rest, people: list[str]) -> None:
 def test_a_key_receives_the_events_that_it_lists(rest: Rest, people: list[str]) -> None:
     key = browser_key(rest.tenant, origins=[APP], realtime=["POST:people", "chat"])
     with open_socket(rest, key=key, origin=APP) as connection:
-        connection.recv(timeout=30)
+        connection.recv(timeout=60)
         rest.ask(f"PUT people/{people[0]}", json={"age": 1})
         rest.create("pets", {"name": "Rex"})
         publish(rest, "secret", 1)
@@ -106,7 +106,7 @@ def test_subscriptions_that_are_refused(rest: Rest, ben: Tenant) -> None:
 def test_revoking_a_key_closes_its_socket(rest: Rest) -> None:
     created = rest.tenant.ask("POST /api/keys", json={"name": "listener"}).json()
     with open_socket(rest, key=created["key"]) as connection:
-        connection.recv(timeout=30)
+        connection.recv(timeout=60)
         assert rest.tenant.ask(f"DELETE /api/keys/{created['id']}").status_code == 200
         began = time.monotonic()
         code, _, messages = read_until_closed(connection)
@@ -116,19 +116,19 @@ def test_revoking_a_key_closes_its_socket(rest: Rest) -> None:
 
 def test_a_user_subscribes_with_a_token(rest: Rest) -> None:
     with open_socket(rest, key="", jwt=rest.tenant.access) as connection:
-        assert json.loads(connection.recv(timeout=30))["event"] == "ping"
+        assert json.loads(connection.recv(timeout=60))["event"] == "ping"
 
 
 def test_sending_closes_the_socket(rest: Rest) -> None:
     with open_socket(rest) as connection:
-        connection.recv(timeout=30)
+        connection.recv(timeout=60)
         connection.send('{"event": "chat"}')
         assert read_until_closed(connection) == (1008, "This socket accepts no messages; publish with POST.", [])
 
 
 @pytest.mark.parametrize("path", ["/", "/api/events", "/db/x/rest/people", "/dashboard/stream"])
 def test_other_routes_have_no_sockets(rest: Rest, path: str) -> None:
-    with pytest.raises(InvalidStatus) as refused, connect(address(rest, path), proxy=None):
+    with pytest.raises(InvalidStatus) as refused, connect(address(rest, path), proxy=None, open_timeout=60):
         pass
     assert refused.value.response.status_code == 403
 
@@ -139,10 +139,15 @@ def test_slow_readers_are_disconnected(rest: Rest) -> None:
     with (
         open_socket(rest) as quick,
         connect(
-            address(rest, apikey=rest.tenant.key), proxy=None, max_size=None, max_queue=1, close_timeout=1
+            address(rest, apikey=rest.tenant.key),
+            proxy=None,
+            max_size=None,
+            max_queue=1,
+            open_timeout=60,
+            close_timeout=1,
         ) as slow,
     ):
-        quick.recv(timeout=30)
+        quick.recv(timeout=60)
         text = "x" * 1_000_000
         for number in range(count):
             assert publish(rest, "big", {"number": number, "text": text}).status_code == 200
@@ -150,6 +155,6 @@ def test_slow_readers_are_disconnected(rest: Rest) -> None:
         received = 0
         with pytest.raises(ConnectionClosed):
             while True:
-                slow.recv(timeout=30)
+                slow.recv(timeout=60)
                 received += 1
     assert received < count

@@ -22,7 +22,7 @@ READ = "subscription { books(limit: 1) { title pages } }"
 def socket(library: GraphClient, protocol: Subprotocol = PROTOCOL) -> Iterator[ClientConnection]:
     base = str(library.tenant.client.base_url).replace("http", "ws", 1).rstrip("/")
     url = f"{base}/dbs/{library.database}/graphql/v2"
-    with connect(url, subprotocols=[protocol], proxy=None, open_timeout=30) as connection:
+    with connect(url, subprotocols=[protocol], proxy=None, open_timeout=60) as connection:
         yield connection
 
 
@@ -31,7 +31,7 @@ def tell(connection: ClientConnection, kind: str, **members: Any) -> None:
 
 
 def hear(connection: ClientConnection) -> Any:
-    return json.loads(connection.recv(timeout=30))
+    return json.loads(connection.recv(timeout=60))
 
 
 def begin(connection: ClientConnection, auth: str) -> None:
@@ -42,7 +42,7 @@ def begin(connection: ClientConnection, auth: str) -> None:
 def closed(connection: ClientConnection) -> tuple[int, str]:
     try:
         while True:
-            connection.recv(timeout=30)
+            connection.recv(timeout=60)
     except ConnectionClosed as error:
         assert error.rcvd is not None
         return error.rcvd.code, error.rcvd.reason
@@ -66,6 +66,8 @@ def test_several_subscriptions_of_one_socket(library: GraphClient) -> None:
         tell(connection, "subscribe", id="two", payload={"query": READ})
         assert hear(connection) == answer("two", 10)
         tell(connection, "complete", id="one")
+        tell(connection, "ping")
+        assert hear(connection) == {"type": "pong"}  # it has ended
         library.run("mutation { update_books_by_pk(rowid: 1, _set: {pages: 11}) { affected_rows } }")
         assert hear(connection) == answer("two", 11)
         library.run("mutation { update_books_by_pk(rowid: 1, _set: {pages: 10}) { affected_rows } }")

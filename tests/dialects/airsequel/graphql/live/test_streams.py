@@ -20,7 +20,7 @@ def stream(library: GraphClient, body: Any, *, auth: str | None = None) -> Itera
     headers = {"Accept": "text/event-stream", "Authorization": library.tenant.bearer if auth is None else auth}
     headers = {name: value for name, value in headers.items() if value}
     path = f"/dbs/{library.database}/graphql/v2"
-    with library.tenant.client.stream("POST", path, json=body, headers=headers, timeout=30) as answer:
+    with library.tenant.client.stream("POST", path, json=body, headers=headers, timeout=60) as answer:
         yield answer
 
 
@@ -61,7 +61,7 @@ def test_a_get_request(library: GraphClient) -> None:
     params = {"query": "subscription ($n: Int!) { people_by_pk(rowid: $n) { name } }", "variables": '{"n": 1}'}
     headers = {"Accept": "text/event-stream", "Authorization": library.tenant.bearer}
     path = f"/dbs/{library.database}/graphql/v2"
-    with library.tenant.client.stream("GET", path, params=params, headers=headers, timeout=30) as answer:
+    with library.tenant.client.stream("GET", path, params=params, headers=headers, timeout=60) as answer:
         assert next(events(answer)) == ("next", {"data": {"people_by_pk": {"name": "Ada"}}})
 
 
