@@ -13,7 +13,7 @@ import pytest
 
 from datacube.local.paths import ROOT
 
-SECONDS = 180
+SECONDS = 600
 
 
 def install(source: Path, *, name: str) -> Path:

@@ -51,9 +51,9 @@ def test_fetch_reaches_allowed_hosts_alone(owner: PersonPrincipal, settings: Any
     settings.WEBHOOK_ALLOW_PRIVATE_NETWORKS = True
     for wrong, text in refused:
         with pytest.raises(engine.Invalid, match=text):
-            bridge("fetch", wrong, 5.0)
+            bridge("fetch", wrong, 60.0)
     InstallationSettings.objects.update_or_create(pk=1, defaults={"allowed_hosts": [f"127.0.0.1:{port}"]})
-    answer = bridge("fetch", arguments, 5.0)
+    answer = bridge("fetch", arguments, 60.0)
     assert (answer["status"], base64.b64decode(answer["body"])) == (201, b"HELLO")
     assert answer["headers"]["X-Seen"] == f"/a?b=1 127.0.0.1:{port} b"
     for wrong, text in [
@@ -61,15 +61,15 @@ def test_fetch_reaches_allowed_hosts_alone(owner: PersonPrincipal, settings: Any
         ({**arguments, "headers": {"a": "b\r\nc"}}, "fetch"),
     ]:
         with pytest.raises(engine.Invalid, match=text):
-            bridge("fetch", wrong, 5.0)
+            bridge("fetch", wrong, 60.0)
     settings.WEBHOOK_ALLOW_PRIVATE_NETWORKS = False
     with pytest.raises(engine.Invalid, match="The host has an address that is not public"):
-        bridge("fetch", arguments, 5.0)
+        bridge("fetch", arguments, 60.0)
 
 
 def test_unknown_calls_are_refused(owner: PersonPrincipal) -> None:
     bridge = ContextBridge(owner, "d")
     with pytest.raises(engine.Invalid, match="The context has no drop"):
-        bridge("drop", {}, 5.0)
+        bridge("drop", {}, 60.0)
     with pytest.raises(engine.NotFound):
-        bridge("find", {"collection": "films"}, 5.0)
+        bridge("find", {"collection": "films"}, 60.0)

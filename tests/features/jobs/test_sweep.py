@@ -15,6 +15,8 @@ from bson import ObjectId
 
 from tests.support import Tenant, Truth, until
 
+# The worker may be busy with jobs of other tests.
+pytestmark = pytest.mark.timeout(600)
 ROWS = 2500
 STORED = 1300
 SAVED = 1000
@@ -69,7 +71,7 @@ class HalfDone:
             "created_at": past.isoformat(" "),
         }
         names, marks = ", ".join(f'"{name}"' for name in values), ", ".join("?" * len(values))
-        with closing(sqlite3.connect(self._home / "platform.sqlite3", timeout=20)) as connection, connection:
+        with closing(sqlite3.connect(self._home / "platform.sqlite3", timeout=60)) as connection, connection:
             connection.execute(f"INSERT INTO jobs_job ({names}) VALUES ({marks})", [*values.values()])
 
     def document_id(self, row: int) -> ObjectId:
@@ -81,7 +83,7 @@ def ended(anna: Tenant, job: HalfDone) -> dict[str, Any]:
         status = anna.ask("GET /api/import_status", params={"job_id": job.id}).json()
         return status if status["state"] in ("done", "failed") else None
 
-    return until(look, every=0.2)
+    return until(look, seconds=180, every=0.2)
 
 
 @pytest.fixture

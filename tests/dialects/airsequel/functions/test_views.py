@@ -142,9 +142,10 @@ def test_triggers_and_schedules(airsequel: Airsequel, db_id: str) -> None:
     mutation = 'mutation { insert_films(objects: [{title: "X"}]) { affected_rows } }'
     airsequel.get(f"POST /dbs/{db_id}/graphql", json={"query": mutation})
     query = {"query": "{ log { what } }"}
-    until(lambda: airsequel.get(f"POST /dbs/{db_id}/graphql", json=query)["data"]["log"] == [{"what": "insert X"}])
+    log = f"POST /dbs/{db_id}/graphql"
+    until(lambda: airsequel.get(log, json=query)["data"]["log"] == [{"what": "insert X"}], seconds=180)
     calls = f"GET /api/dbs/{db_id}/functions/{function}/invocations"
-    invocation = until(lambda: airsequel.get(calls)["invocations"])[0]
+    invocation = until(lambda: airsequel.get(calls)["invocations"], seconds=100)[0]
     assert (invocation["method"], invocation["outcome"]) == ("EVENT", "done")
     assert airsequel.get(f"PUT {route}", json={}) == {"nextUtc": None, "schedule": None, "triggers": []}
 

@@ -36,7 +36,7 @@ def mailed(home: Path) -> Callable[[str, str], str]:
             texts = [text for text in map(Path.read_text, files) if f"To: {email}" in text]
             return next((secrets[-1] for text in texts if (secrets := link.findall(text))), "")
 
-        secret: str = until(newest, seconds=60)
+        secret: str = until(newest, seconds=180)
         return secret
 
     return mailed

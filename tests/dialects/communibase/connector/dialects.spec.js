@@ -31,13 +31,13 @@ const dialects = {
 };
 
 describe("other dialects", function () {
-  this.timeout(60 * SECOND);
+  this.timeout(300 * SECOND);
   let cached;
 
   before(async () => {
     cached = cbc.clone(cbc.key);
     cached.enableCache(DATABASE, SOCKET_SERVICE_URL);
-    await until(() => cached.cache.dirtySock.connected, 10 * SECOND);
+    await until(() => cached.cache.dirtySock.connected, 60 * SECOND);
     await new Promise((resolve) => setTimeout(resolve, SECOND)); // it has joined
   });
 
@@ -50,13 +50,13 @@ describe("other dialects", function () {
       assert.deepStrictEqual([person.firstName, person.registeredDate], ["Tim", at]);
 
       await dialect.update(id, { age: 2 });
-      await until(async () => (await cached.getById("Person", id)).age === 2, 20 * SECOND);
+      await until(async () => (await cached.getById("Person", id)).age === 2, 60 * SECOND);
       const updated = await cbc.update("Person", { ...(await cbc.getById("Person", id)), age: 3 });
       assert.strictEqual(updated.age, 3);
       assert.strictEqual((await dialect.read(id)).age, 3);
 
       await dialect.destroy(id);
-      await until(async () => !(await cached.search("Person", { _id: id })).length, 20 * SECOND);
+      await until(async () => !(await cached.search("Person", { _id: id })).length, 60 * SECOND);
       const versions = await cbc.getHistory("Person", id);
       const ages = await Promise.all(
         versions.map(async (version) => (await cbc.getById("Person", id, {}, version._id)).age)

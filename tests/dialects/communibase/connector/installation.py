@@ -32,7 +32,7 @@ def modules() -> Path:
 
 def run_mocha(files: Sequence[str | Path], *, connector: str, environment: Mapping[str, str]) -> Result:
     """Run test files with one of VERSIONS; `environment` is that of a program that uses the connector."""
-    command = ["node", modules() / "mocha/bin/mocha.js", "--exit", "--timeout", "30000", "--reporter", "json"]
+    command = ["node", modules() / "mocha/bin/mocha.js", "--exit", "--timeout", "120000", "--reporter", "json"]
     ended = subprocess.run(
         [*map(str, command), "--require", str(HERE / "harness.js"), *map(str, files)],
         cwd=HERE,

@@ -18,7 +18,7 @@ from tests.dialects.communibase.connector.installation import (
 )
 from tests.support import Tenant
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1_500)]
 ENTITY_TYPES: list[dict[str, Any]] = json.loads((HERE / "entity_types.json").read_text())
 # The number of tests of each group, which are in one file each.
 GROUPS = {"reading": 14, "writing": 7, "errors": 10, "files": 3, "enableCache": 10, "other dialects": 4}

@@ -24,12 +24,12 @@ PROBE = "2probe"
 def socket_of(tenant: Tenant, **query: str) -> Iterator[ClientConnection]:
     params = {"EIO": "3", "transport": "websocket", "api_key": tenant.key, **query}
     base = str(tenant.client.base_url).replace("http", "ws", 1).rstrip("/")
-    with connect(f"{base}{PATH}?{urlencode(params)}", proxy=None, open_timeout=30) as socket:
+    with connect(f"{base}{PATH}?{urlencode(params)}", proxy=None, open_timeout=60) as socket:
         yield socket
 
 
 def received(socket: ClientConnection) -> str:
-    return str(socket.recv(timeout=30))
+    return str(socket.recv(timeout=60))
 
 
 def end_of(socket: ClientConnection) -> tuple[int, str]:
@@ -72,7 +72,7 @@ def test_a_polling_client_changes_its_transport(anna: Tenant) -> None:
         waiting = threads.submit(client.poll)
         socket.send(PROBE)
         assert received(socket) == "3probe"
-        assert waiting.result(timeout=30) == ["6"]
+        assert waiting.result(timeout=60) == ["6"]
         between = anna.insert("films", [{"Title": "between"}])
         socket.send("5")
         later = anna.insert("films", [{"Title": "later"}])

@@ -39,7 +39,7 @@ def finished_mails(rest: Rest, answer: httpx.Response) -> list[dict[str, Any]]:
         records = [rest.get(f"email_outbound/{name}") for name in ids]
         return [] if any(item["status"] == "queued" for item in records) else records
 
-    return until(ended)
+    return until(ended, seconds=180)  # the worker may be busy with jobs of other tests
 
 
 def error_item(field: str, message: str, index: int) -> dict[str, Any]:

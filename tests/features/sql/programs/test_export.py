@@ -20,7 +20,7 @@ CASES: list[tuple[list[str], Any, dict[str, Any]]] = [
 @pytest.mark.parametrize(("definitions", "rows", "answer"), CASES)
 def test_errors(definitions: list[str], rows: Any, answer: dict[str, Any]) -> None:
     with SqlProcess("export", seconds=60, max_frame=1_000) as process:
-        process.send({"definitions": definitions, "memory": 2 << 20, "seconds": 5.0})
+        process.send({"definitions": definitions, "memory": 2 << 20, "seconds": 60.0})
         for _ in range(20):  # the rest is received after an error too
             process.send(("INSERT INTO t VALUES (?)", rows))
         process.send(None)

@@ -13,7 +13,7 @@ from tests.dialects.airsequel.graphql.support import GraphClient
 from tests.node_packages import SECONDS, install, node_environment
 
 HERE = Path(__file__).parent
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1_500)]
 NOTHING = "Cannot query field 'nothing' on type 'Query'."
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from contextlib import closing
 from typing import Any
 
 from tests.dialects.airsequel.support import Airsequel, failed, result_of
-from tests.support import PASSWORD, Tenant
+from tests.support import PASSWORD, Tenant, until
 
 LIBRARY = """
 CREATE TABLE authors (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, born DATETIME, rating REAL DEFAULT 0.5,
@@ -160,13 +159,13 @@ def test_refused_files_change_nothing(airsequel: Airsequel, ben: Tenant) -> None
 
 def finished(airsequel: Airsequel, job: str) -> dict[str, Any]:
     """Return the last state of a job."""
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
+
+    def ended() -> dict[str, Any] | None:
         state: dict[str, Any] = airsequel.get(f"GET {job}")
-        if state["state"] in ("done", "failed"):
-            return state
-        time.sleep(0.2)
-    raise AssertionError(f"{job} has not ended")
+        return state if state["state"] in ("done", "failed") else None
+
+    last_state: dict[str, Any] = until(ended, seconds=240, every=0.2)
+    return last_state
 
 
 def test_large_files_are_jobs(airsequel: Airsequel, ben: Tenant) -> None:

@@ -475,7 +475,7 @@ def nap(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[threading.Event, thre
         for batch in batches(reader, size):
             if batch.row == 10 and not asleep.is_set():
                 asleep.set()
-                assert wake.wait(20)
+                assert wake.wait(100)
             yield batch
 
     monkeypatch.setattr(JsonSplitter, "batches", batches_with_a_nap)
@@ -491,7 +491,7 @@ def test_a_worker_that_was_only_slow(
     """Check that a worker that lost its lease changes nothing after another worker has done the job."""
     job, (asleep, wake) = accept(rows_of(ROWS), collection=collection), nap
     slow = run_in_thread(job)
-    assert asleep.wait(20)
+    assert asleep.wait(100)
     expire(job)
     services.run(job.pk)
     ended = state_of(job)
@@ -511,7 +511,7 @@ def test_a_slow_worker_does_not_restart_what_another_rolled_back(
     broken = b"\n".join(b'{"n": %d}' % row for row in range(ROWS)) + b"\n]"
     job, (asleep, wake) = accept(broken, collection="new"), nap
     slow = run_in_thread(job)
-    assert asleep.wait(20)
+    assert asleep.wait(100)
     expire(job)
     services.run(job.pk)
     wake.set()
