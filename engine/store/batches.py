@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple
 
+from engine.request import join_ids, request_id
 from engine.suspension import Settle, Suspension
 
 # A batch executes its items and returns, in their order, the result of each or the exception that its caller gets.
@@ -21,6 +22,7 @@ class _Waiting(NamedTuple):
     identity: Hashable | None
     settle: Settle
     suspension: Suspension
+    request_id: str
 
 
 @dataclass
@@ -79,7 +81,7 @@ class Batches:
             queue = self._queues.get(key)
             if queue is None:
                 queue = self._queues[key] = _Queue(execute, in_loop)
-            queue.waiting.append(_Waiting(item, identity, settle, suspension))
+            queue.waiting.append(_Waiting(item, identity, settle, suspension, request_id.get()))
             self._schedule(key, queue)
 
         return suspension.until(add)
@@ -92,7 +94,7 @@ class Batches:
     def _start(self, key: Hashable, queue: _Queue) -> None:
         queue.is_scheduled = False
         queue.running = queue.take()
-        work = partial(queue.execute, [entry.item for entry in queue.running])
+        work = partial(_execute_for, join_ids(entry.request_id for entry in queue.running), queue)
         suspension = queue.running[0].suspension
         run = suspension.spawn if queue.in_loop else suspension.submit
         run(work, partial(self._finish, key, queue))
@@ -109,6 +111,15 @@ class Batches:
                 entry.settle(None, result)
             else:
                 entry.settle(result, None)
+
+
+def _execute_for(ids: str, queue: _Queue) -> Sequence[Any]:
+    """Execute the running batch of a queue under the ids of the requests that wait for it."""
+    token = request_id.set(ids)
+    try:
+        return queue.execute([entry.item for entry in queue.running])
+    finally:
+        request_id.reset(token)
 
 
 def each_its_own(documents: Mapping[Any, dict[str, Any]], names: Sequence[Any]) -> list[dict[str, Any] | None]:

@@ -31,7 +31,8 @@ from engine.store.row_filter import (
     row_filtered_command,
 )
 from engine.store.wire import Wire
-from engine.store.wire.slow import log_slow, with_comment
+from engine.store.wire.comments import commented, with_comment
+from engine.store.wire.slow import log_slow
 from engine.suspension import blocking, check_may_block, current, in_thread
 
 T = TypeVar("T")
@@ -83,7 +84,7 @@ class Connection:
     def collection(self, database: str, collection: str) -> StoredCollection:
         """Return a driver's collection; in a row-filtered store its methods are limited or raise `Forbidden`."""
         check_may_block()
-        stored = self._client[database][collection]
+        stored: StoredCollection = commented(self._client[database][collection])
         if self._filters:
             names = {"database": database, "collection": collection}
             stored = row_filtered_collection(stored, self._filters, **names, is_writing=self._is_writing)

@@ -16,12 +16,6 @@ _MAX_DEPTH = 12
 _HIDDEN = "?"
 
 
-def with_comment(command: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a command with the id of the request as its comment, so that MongoDB's log names the request."""
-    name = request_id.get()
-    return {**command, "comment": name} if name else command
-
-
 def log_slow(database: str, command: Mapping[str, Any], *, milliseconds: float) -> None:
     """Write a line about a command that took long."""
     name = next(iter(command))

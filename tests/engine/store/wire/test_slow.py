@@ -1,4 +1,4 @@
-"""Slow commands in the log, and the comment that MongoDB shows."""
+"""Slow commands in the log."""
 
 from __future__ import annotations
 
@@ -59,18 +59,3 @@ def test_a_slow_command_is_logged_with_its_request(
     assert [line.pop("ms") > 0 for line in lines] == [True] * count
     line = {"database": "slow_test", "collection": "c", "command": "find", "request_id": "slow-test-1"}
     assert lines == [line | {"sort": {"a": -1}, "limit": 3, "filter": {"a": "?"}}] * count
-
-
-@pytest.mark.usefixtures("named", "service_url")
-def test_mongodb_shows_the_request_as_the_comment_of_its_command() -> None:
-    store = Store(embedded_mongodb_uri(), limits=Limits())
-    own = {"$match": {"command.comment": "slow-test-1"}}
-    command = {"aggregate": 1, "pipeline": [{"$currentOp": {}}, own], "cursor": {}}
-    (operation,) = store.first_batch("admin", command, enough=1)
-    assert operation["command"]["aggregate"] == 1
-
-
-def test_without_a_request_there_is_no_comment() -> None:
-    token = request_id.set("")
-    assert slow.with_comment({"ping": 1}) == {"ping": 1}
-    request_id.reset(token)
