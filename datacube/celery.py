@@ -4,11 +4,19 @@ import gc
 import os
 
 from celery import Celery
-from celery.signals import beat_init, worker_ready
+from celery.signals import (
+    after_setup_logger,
+    after_setup_task_logger,
+    beat_init,
+    before_task_publish,
+    task_prerun,
+    worker_ready,
+)
 from django.conf import settings
 from django.utils.module_loading import import_string
 from kombu.transport import TRANSPORT_ALIASES
 
+from datacube import task_requests
 from datacube.serving import memory
 
 TRANSPORT_ALIASES |= dict.fromkeys(("redis", "rediss"), "datacube.celery_transport:Transport")
@@ -19,6 +27,10 @@ os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 app = Celery("datacube")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+before_task_publish.connect(task_requests.send_request_id)
+task_prerun.connect(task_requests.take_request_id)
+after_setup_logger.connect(task_requests.prefix_lines)
+after_setup_task_logger.connect(task_requests.prefix_lines)
 
 
 @worker_ready.connect
