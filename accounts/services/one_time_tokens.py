@@ -7,12 +7,12 @@ import secrets
 from datetime import timedelta
 
 from django.conf import settings
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import Invitation, OneTimeToken, Session, User
+from accounts.security.session_store import SessionStore
 from engine import Invalid
 
 REFUSED = "This link is invalid or has expired."

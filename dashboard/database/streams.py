@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
-from django.contrib.sessions.backends.db import SessionStore
 
 import accounts.services
 import catalog.services
 import engine
 import features.usage.services
 from accounts.principal import PersonPrincipal
+from accounts.security.session_store import SessionStore
 from dashboard.layout import people, sessions
 from engine.encoding import iso_timestamp
 from engine.events import Token
