@@ -254,12 +254,15 @@ def _folder(home: Path, name: str) -> Path:
 
 
 def _await(check: Callable[[], bool], *, seconds: float = 60.0) -> None:
+    """Return once `check` is true. Raises `DrillError` with the last error of it, if any."""
     deadline = time.monotonic() + seconds
+    last: Exception | None = None
     while time.monotonic() < deadline:
         try:
             if check():
                 return
-        except (httpx.TransportError, ConnectionFailure, OperationFailure):
-            pass
+        except (httpx.TransportError, ConnectionFailure, OperationFailure) as error:
+            last = error
         time.sleep(0.1)
-    raise parts.DrillError(f"Not ready after {seconds:g} s; process {os.getpid()}.")
+    reason = "none" if last is None else f"{type(last).__name__}: {last}"
+    raise parts.DrillError(f"Not ready after {seconds:g} s; process {os.getpid()}. Last error: {reason}.") from last
