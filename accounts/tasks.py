@@ -1,4 +1,4 @@
-"""Background tasks of accounts. Each takes an id and calls one service; all are idempotent."""
+"""Background tasks of accounts. Each takes an id and calls one service. All but the record are idempotent."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import ParamSpec, TypeVar
 from celery import Task, shared_task
 
 from accounts.services import known_clients, mails, one_time_tokens, teams
+from accounts.services.auditing import refusals
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -57,6 +58,12 @@ def send_new_sign_in(client_id: int) -> None:
 @mail_task
 def send_sign_up_invitation(email: str) -> None:
     mails.send_sign_up_invitation(email)
+
+
+@shared_task
+def record_refused_sign_in(user_id: int, kind: str, address: str) -> None:
+    """Record a refused sign-in; a task that runs twice records it twice."""
+    refusals.record_refusal(user_id, kind, address)
 
 
 @shared_task

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from audit.models import AuditEntry
@@ -64,6 +64,14 @@ def record(
         address=address(),
         request_id=request_id,
     )
+
+
+def count_since(action: str, start: datetime, *, target: str) -> tuple[int, int]:
+    """Return how many entries of an action there are since a time: those of a target, and all."""
+    counts = AuditEntry.objects.filter(at__gte=start, action=action).aggregate(
+        own=Count("pk", filter=Q(target=target)), total=Count("pk")
+    )
+    return counts["own"], counts["total"]
 
 
 def list_entries(team: int, selection: EntryFilter, *, limit: int) -> tuple[list[AuditLine], int | None]:

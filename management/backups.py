@@ -26,8 +26,8 @@ _NOT_SIGNED = "The link is not valid, or older than an hour."
 _ONE_OF_BOTH = "Send either the name of a new database, or over: true."
 
 
-def _listed(backup: databases.Backup) -> dict[str, Any]:
-    signature = signing.dumps(backup.id, salt=_SALT)
+def _listed(backup: databases.Backup, actor: str) -> dict[str, Any]:
+    signature = signing.dumps([backup.id, actor], salt=_SALT)
     return {
         "backup_id": backup.id,
         "database_id": backup.database_id,
@@ -55,7 +55,8 @@ class Backups(ManagementView):
             self.principal, database_id=database_id, page=page, page_size=page_size
         )
         pagination = render.pagination(page=page, page_size=page_size, total=total)
-        return Response({"success": True, "data": [*map(_listed, backups)], "pagination": pagination})
+        listed = [_listed(backup, self.principal.actor) for backup in backups]
+        return Response({"success": True, "data": listed, "pagination": pagination})
 
     @operation(
         "take_backup",
@@ -128,11 +129,11 @@ class DownloadBackup(ManagementView):
     )
     def get(self, request: Request, *, backup_id: str, signature: str) -> FileResponse:
         try:
-            signed = signing.loads(signature, salt=_SALT, max_age=_LINK_SECONDS)
+            signed, actor = signing.loads(signature, salt=_SALT, max_age=_LINK_SECONDS)
             if signed != backup_id:
                 raise signing.BadSignature
-            file = databases.path_of(signed).open("rb")
-        except (signing.BadSignature, FileNotFoundError) as error:
+            file = databases.download(signed, actor=actor)
+        except (signing.BadSignature, ValueError, engine.NotFound) as error:
             raise engine.NotFound(_NOT_SIGNED) from error
         headers = {"Cache-Control": "no-store"}
         return FileResponse(file, as_attachment=True, filename=f"{backup_id}.tar", headers=headers)

@@ -38,6 +38,7 @@ def change_password(principal: PersonPrincipal, *, current: str, password: str) 
         User.objects.filter(pk=principal.user_id).update(password=stored)
         others = Session.objects.filter(user=principal.user_id, revoked_at=None).exclude(id=principal.session)
         others.update(revoked_at=timezone.now())
+        audit_person("password.change", principal.user_id, kind="change")
         after_commit("send_password_changed", principal.user_id)
     principals.invalidate_all()
 
@@ -51,6 +52,7 @@ def set_password(user_id: int, password: str) -> None:
     with transaction.atomic():
         User.objects.filter(pk=user_id).update(password=stored, generation=F("generation") + 1)
         Session.objects.filter(user=user_id, revoked_at=None).update(revoked_at=timezone.now())
+        audit_person("password.change", user_id, actor="operator", kind="set")
         after_commit("send_password_changed", user_id)
     principals.invalidate_all()
 
@@ -87,6 +89,7 @@ def confirm_password_reset(token: str, *, password: str, client: SignInClient = 
         User.objects.filter(pk=user.pk).update(password=stored, generation=F("generation") + 1)
         Session.objects.filter(user=user, revoked_at=None).update(revoked_at=now)
         known_clients.remember(user.pk, client)
+        audit_person("password.change", user.pk, kind="reset")
         after_commit("send_password_changed", user.pk)
     principals.invalidate_all()
 

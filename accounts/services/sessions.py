@@ -16,6 +16,7 @@ from accounts.models import Session, User
 from accounts.principal import AccountPrincipal, PersonPrincipal
 from accounts.services import known_clients, principals
 from accounts.services.auditing.entries import audit_person
+from accounts.services.auditing.refusals import NO_USER, report_refusal
 from accounts.services.known_clients import UNKNOWN, SignInClient
 from accounts.services.names import usernames
 from accounts.services.second_factor import challenges
@@ -166,6 +167,7 @@ def authenticate(login: str, *, password: str) -> int | Challenge:
 def _authenticate(user: User | None, password: str) -> User:
     if user is None:
         make_password(password)
+        report_refusal(NO_USER, kind="password")
         raise Unauthenticated("Invalid credentials")
 
     def rehash(raw: str) -> None:
@@ -173,6 +175,7 @@ def _authenticate(user: User | None, password: str) -> User:
         User.objects.filter(pk=user.pk, password=previous).update(password=user.password)
 
     if not check_password(password, user.password, rehash) or not user.is_active:
+        report_refusal(user.pk, kind="password")
         raise Unauthenticated("Invalid credentials")
     return user
 

@@ -41,10 +41,7 @@ def drop_database(principal: Principal, database_id: str, *, confirmation: Any) 
     row = Database.objects.filter(public_id=database.id, state=State.READY).first()
     if row is None:
         raise engine.NotFound(NOT_FOUND)
-    audit.record(
-        "database.drop", actor=principal.actor, team=row.team_id, target=database.name, database=database.id
-    )
-    drop_row(row)
+    drop_row(row, actor=principal.actor)
     return database.name
 
 
@@ -55,15 +52,21 @@ def discard_new_database(principal: AccountPrincipal, database_id: str) -> None:
     ).first()
     if row is None or row.collections.filter(state=State.READY).exists():
         raise engine.NotFound(NOT_FOUND)
-    drop_row(row)
+    drop_row(row, actor=principal.actor)
 
 
-def drop_row(row: Database) -> None:
+def drop_row(row: Database, *, actor: str) -> None:
     """Drop a database without a check of permissions. Raises `NotFound` if another caller is dropping it."""
-    if not _mark(Database.objects.filter(pk=row.pk, state=State.READY)):
-        raise engine.NotFound(NOT_FOUND)
+    with transaction.atomic():
+        if not _mark(Database.objects.filter(pk=row.pk, state=State.READY)):
+            raise engine.NotFound(NOT_FOUND)
+        _audit_drop(row, actor)
     wait_for_cache_expiry(row.public_id)
     store().drop_database(row.physical)
+
+
+def _audit_drop(row: Database, actor: str) -> None:
+    audit.record("database.drop", actor=actor, team=row.team_id, target=row.name, database=row.public_id)
 
 
 def drop_databases_of_teams(principal: AccountPrincipal, team_ids: Sequence[int]) -> int:
@@ -72,7 +75,10 @@ def drop_databases_of_teams(principal: AccountPrincipal, team_ids: Sequence[int]
         raise engine.Forbidden("This needs the permission 'own'.")
     rows = list(Database.objects.filter(team_id__in=team_ids).exclude(state=State.DROPPING))
     changes = {"state": State.DROPPING, "changed_at": timezone.now(), "team": None, "created_by": None}
-    Database.objects.filter(team_id__in=team_ids).update(**changes)
+    with transaction.atomic():
+        for row in rows:
+            _audit_drop(row, principal.actor)
+        Database.objects.filter(team_id__in=team_ids).update(**changes)
     if rows:
         wait_for_cache_expiry(*(row.public_id for row in rows))
     for row in rows:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.support import PASSWORD, Tenant, ask, make_tenant
+from bench import structure
+from datacube.local.paths import ROOT
+from features.jobs.models import Task
+from tests.support import PASSWORD, Tenant, ask, make_tenant, until
 
 
 def entries(tenant: Tenant, *, auth: str | None = None, **params: Any) -> list[dict[str, Any]]:
@@ -47,6 +51,31 @@ def test_what_a_team_does_is_recorded_with_its_origin(web: httpx.Client) -> None
     )
     assert {entry["address"] for entry in recorded} == {"127.0.0.1"}
     assert {entry["database_id"] for entry in entries(eva, action="collection")} == {eva.database}
+
+
+def test_refused_sign_ins_and_drops_of_databases_are_recorded(web: httpx.Client) -> None:
+    eva = make_tenant(web)
+    credentials = {"email": eva.email, "password": "a-wrong-and-secure-password"}
+    assert web.post("/core/login", json=credentials).status_code == 401
+    user = entries(eva, action="session.create")[0]["actor"]
+    (refused,) = until(lambda: entries(eva, action="session.refuse"))
+    assert (refused["actor"], refused["target"], refused["address"]) == ("unknown", user, "127.0.0.1")
+    drop = {"database_id": eva.database, "confirmation": eva.name}
+    assert eva.ask("DELETE /api/drop_database", json=drop).status_code == 200
+    assert entries(eva)[0]["action"] == "database.drop"
+
+
+# Calls that add an entry, and the tasks whose jobs do so.
+_CALLS = re.compile(r'(?:\brecord|audit_\w+)\(\s*"([a-z_]+\.[a-z_]+)"|ACTION = "([a-z_]+\.[a-z_]+)"')
+
+
+def test_every_action_is_documented() -> None:
+    """Check the calls that add entries; the others take the action from their callers."""
+    text = "\n".join(module.text for module in structure.modules())
+    recorded = {first or second for first, second in _CALLS.findall(text)} | {f"{task}.submit" for task in Task}
+    table = (ROOT / "docs" / "api" / "management.md").read_text()
+    assert {action for action in recorded if f"`{action}`" not in table} == set()
+    assert {"session.create", "session.refuse", "collection.rename", "backup.download"} <= recorded
 
 
 def test_nothing_secret_and_no_content_is_recorded(web: httpx.Client) -> None:

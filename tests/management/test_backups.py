@@ -52,6 +52,11 @@ def test_a_backup_is_taken_listed_and_downloaded(anna: Tenant, films: str) -> No
     with tarfile.open(fileobj=io.BytesIO(archive.content)) as tar:
         names = tar.getnames()
     assert (names[0], names[-1]) == ("header.json", "manifest.json")
+    (entry,) = anna.ask("GET /api/audit", params={"action": "backup.download", "database_id": films}).json()[
+        "entries"
+    ]
+    assert (entry["target"], entry["address"]) == (item["name"], "127.0.0.1")
+    assert entry["actor"].startswith("u")
     other = take(anna, films)["backup_id"]
     for link in (item["download_url"][:-1] + "_", item["download_url"].replace(item["backup_id"], other)):
         broken = httpx.get(link, timeout=60, trust_env=False)

@@ -1,5 +1,5 @@
 """Entries of the audit log about accounts."""
 
-from accounts.services.auditing import entries
+from accounts.services.auditing import entries, refusals
 
-__all__ = ["entries"]
+__all__ = ["entries", "refusals"]

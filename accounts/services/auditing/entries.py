@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from accounts.models import ApiKey, Membership
 from accounts.principal import AccountPrincipal
 from audit import services as audit
@@ -12,7 +14,7 @@ def audit_key(action: str, principal: AccountPrincipal, row: ApiKey) -> None:
     audit.record(action, actor=principal.actor, team=row.team_id, target=f"k{row.pk}", name=row.name)
 
 
-def audit_person(action: str, user_id: int, *, actor: str = "", **detail: str) -> None:
+def audit_person(action: str, user_id: int, *, actor: str = "", **detail: Any) -> None:
     """Add an entry about a person to the log of the personal team; the person acts unless `actor` names another."""
     own = Membership.objects.filter(user=user_id, team__personal=True, role=Membership.Role.OWNER)
     team = own.values_list("team_id", flat=True).first()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from accounts import tokens
 from accounts.models import User
+from accounts.services.auditing.refusals import report_refusal
 from accounts.services.second_factor import verification
 from engine import Unauthenticated
 
@@ -53,6 +54,7 @@ def answer(token: str, *, code: str) -> User:
     if user is None or _password_hash(user) != claims.password_hash:
         raise Unauthenticated(tokens.REFUSED)
     if not verification.accepts(user.pk, code):
+        report_refusal(user.pk, kind="code")
         raise Unauthenticated(verification.REFUSED)
     return user
 

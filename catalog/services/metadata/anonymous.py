@@ -24,6 +24,8 @@ from catalog.services.metadata.attributes import DatabaseAttributes
 from engine.encoding import iso_timestamp
 
 log = logging.getLogger("datacube.catalog")
+# Who drops a database in the audit log when its time has passed.
+_EXPIRY = "expiry"
 _NO_RIGHT = "You may not give databases to this team."
 _MANY = "From your address there are {} databases without an owner, the most (ANONYMOUS_DATABASES_PER_ADDRESS)."
 
@@ -80,7 +82,7 @@ def drop_expired() -> int:
     rows = list(Database.objects.filter(state=State.READY, expires_at__lte=timezone.now()))
     for row in rows:
         try:
-            drop_row(row)
+            drop_row(row, actor=_EXPIRY)
         except engine.Error as error:
             log.warning("an expired database is dropped later: %s", error)
     return len(rows)

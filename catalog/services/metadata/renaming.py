@@ -11,6 +11,7 @@ from django.utils.module_loading import import_string
 import accounts.services
 import engine
 from accounts.principal import Principal
+from audit import services as audit
 from catalog.definitions import no_collection
 from catalog.locking import check_unlocked
 from catalog.models import Database, State
@@ -43,9 +44,17 @@ def rename_collection(principal: Principal, database_id: str, name: str, *, to: 
         return
     try:
         with transaction.atomic():
-            _rename(database.id, name, to)
+            team = _rename(database.id, name, to)
             for path in settings.COLLECTION_RENAMED:
                 import_string(path)(database.id, name, to=to)
+            audit.record(
+                "collection.rename",
+                actor=principal.actor,
+                team=team,
+                target=name,
+                database=database.id,
+                to=to,
+            )
     except IntegrityError as error:
         raise engine.Conflict(f"The database has a collection {to!r} already.") from error
     wait_for_cache_expiry(database.id)
@@ -80,7 +89,8 @@ def _may_have(spec: engine.CollectionSpec, name: str) -> bool:
     return not spec.schema.strict or name in spec.schema.by_name
 
 
-def _rename(database_id: str, name: str, to: str) -> None:
+def _rename(database_id: str, name: str, to: str) -> int | None:
+    """Rename a collection in the catalog, and return the team of its database."""
     parent = Database.objects.select_for_update().get(public_id=database_id)
     check_unlocked(parent)
     rows = list(parent.collections.select_for_update().filter(state=State.READY))
@@ -101,6 +111,7 @@ def _rename(database_id: str, name: str, to: str) -> None:
     parent.save(update_fields=["rest", "attributes", "entity_types", "changed_at"])
     add_to_keys(parent, name, to=to)
     accounts.services.scoping.renaming.rename_collection(database_id, name, to=to)
+    return parent.team_id
 
 
 def _renamed_type(declaration: dict[str, Any], name: str, to: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from django.conf import settings
 import engine
 import features.jobs.services
 from accounts.principal import AccountPrincipal, Principal
+from audit import services as audit
 from catalog.services.access import open_database, team_of
 from catalog.services.hidden_fields import ROWID
 from features.jobs import spool
@@ -72,6 +73,8 @@ def open_result(principal: Principal, database_id: str, job_id: str) -> Iterator
         file = spool.result_path_of(job_id).open("rb")
     except FileNotFoundError as error:
         raise engine.NotFound(_NO_FILE) from error
+    team = team_of(principal, database_id)
+    audit.record("download.open", actor=principal.actor, team=team, database=database_id, job=job_id)
     return pieces_of(file)
 
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 import engine
 from accounts.principal import Principal, Scope
+from audit.models import AuditEntry
 from catalog import services, tasks
 from catalog.models import Collection, Database, State
 from engine.jobs import drop_storage
@@ -40,6 +41,23 @@ def test_a_dropped_database_is_gone(
         services.access.open_database(owner, database.id)
     assert sweep_later(Database) == 1
     assert rows() == {"Database": [], "Collection": []}
+
+
+@pytest.mark.parametrize(
+    "drop",
+    [
+        lambda owner, database: services.deletion.drop_database(owner, database.id, confirmation="first"),
+        lambda owner, database: services.deletion.drop_databases_of_teams(owner, [owner.home_team]),
+    ],
+)
+def test_a_drop_is_recorded_once(owner: Principal, database: engine.Database, drop: Callable) -> None:
+    drop(owner, database)
+    entry = AuditEntry.objects.get(action="database.drop")
+    assert (entry.actor, entry.team_id, entry.target) == (owner.actor, owner.home_team, "first")
+    row = Database.objects.get(public_id=database.id)
+    with pytest.raises(engine.NotFound):
+        services.deletion.drop_row(row, actor=owner.actor)
+    assert AuditEntry.objects.filter(action="database.drop").count() == 1
 
 
 def test_dropped_collections_are_gone(owner: Principal, database: engine.Database, stored: Callable) -> None:

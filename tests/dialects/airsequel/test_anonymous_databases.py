@@ -17,6 +17,7 @@ import accounts.services
 import catalog.services
 import catalog.tasks
 import features.usage.services
+from audit.models import AuditEntry
 from catalog.models import Database
 from features.jobs.models import Job
 from features.usage.buckets import BUCKETS
@@ -292,6 +293,7 @@ def test_they_end(nobody: Caller, stored: Callable[[str], list[str] | None]) -> 
     assert nobody.ask(link, {"query": "{ __typename }"})[0] == 404
     catalog.tasks.drop_expired()
     assert stored(row.physical) is None
+    assert AuditEntry.objects.get(action="database.drop", database_id=row.public_id).actor == "expiry"
     Database.objects.filter(pk=row.pk).update(changed_at=timezone.now() - timedelta(minutes=5))
     catalog.tasks.sweep()
     assert list(Database.objects.values_list("shared_id", flat=True)) == [other]

@@ -5,6 +5,7 @@ from features.backups.services.databases.restoring import restore_file, submit_c
 from features.backups.services.databases.taking import (
     Backup,
     delete_backup,
+    download,
     list_backups,
     remove_orphans,
     submit_backup,
@@ -14,6 +15,7 @@ from features.backups.services.databases.taking import (
 __all__ = [
     "Backup",
     "delete_backup",
+    "download",
     "list_backups",
     "path_of",
     "remove_orphans",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import BinaryIO
 
 from django.conf import settings
 from django.db import transaction
@@ -139,6 +140,19 @@ def visible_backup(principal: AccountPrincipal, backup_id: str, *actions: engine
         if action not in allowed:
             raise engine.Forbidden(f"This needs the permission {action.value!r}.")
     return row
+
+
+def download(backup_id: str, *, actor: str) -> BinaryIO:
+    """Open the archive of a backup for a download, which is recorded. Raises `NotFound`."""
+    row = DatabaseBackup.objects.filter(pk=backup_id).first()
+    if row is None:
+        raise engine.NotFound(NOT_FOUND)
+    try:
+        file = path_of(backup_id).open("rb")
+    except FileNotFoundError as error:
+        raise engine.NotFound(NOT_FOUND) from error
+    audit.record("backup.download", actor=actor, team=row.team_id, target=row.name, database=row.database_id)
+    return file
 
 
 def delete_backup(principal: AccountPrincipal, backup_id: str) -> None:

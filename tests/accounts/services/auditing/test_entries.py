@@ -8,7 +8,7 @@ import pytest
 
 from accounts import services
 from accounts.models import Membership, Team, User
-from accounts.services import principals
+from accounts.services import one_time_tokens, principals
 from accounts.services.account_deletion import delete_account
 from accounts.services.bearer import session_tokens
 from accounts.services.known_clients import UNKNOWN
@@ -18,7 +18,7 @@ from accounts.services.names import teams as named_teams
 from accounts.services.quotas.team_limits import set_limits
 from accounts.services.second_factor import enrolment
 from audit.models import AuditEntry
-from engine import Conflict
+from engine import Conflict, Invalid
 from tests.accounts.conftest import PASSWORD
 from tests.accounts.second_factors import app_code, enable, forget_steps
 
@@ -121,3 +121,24 @@ def test_who_deletes_an_account_leaves_the_teams(anna, ben) -> None:
     Membership.objects.create(team_id=team, user_id=ben.id, role="owner")
     delete_account(caller)
     assert AuditEntry.objects.get(team_id=team, action="member.remove").target == f"u{anna.id}"
+
+
+def test_each_change_of_a_password_is_recorded(anna) -> None:
+    team = anna.principal.home_team
+    services.passwords.change_password(anna.principal, current=PASSWORD, password="another-strong-password")
+    services.passwords.set_password(anna.id, PASSWORD)
+    token = one_time_tokens.make(User.objects.get(pk=anna.id), purpose="reset")
+    services.passwords.confirm_password_reset(token, password="another-strong-password")
+    recorded = [(entry.action, entry.actor, entry.detail["kind"]) for entry in entries("password")]
+    assert recorded == [
+        ("password.change", f"u{anna.id}", "change"),
+        ("password.change", "operator", "set"),
+        ("password.change", f"u{anna.id}", "reset"),
+    ]
+    assert {entry.team_id for entry in entries("password")} == {team}
+
+
+def test_a_refused_change_of_a_password_is_not_recorded(anna) -> None:
+    with pytest.raises(Invalid):
+        services.passwords.change_password(anna.principal, current="wrong", password="another-strong-password")
+    assert actions("password") == []

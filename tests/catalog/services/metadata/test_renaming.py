@@ -9,6 +9,7 @@ import features.charts.services as charts
 import features.jobs.services
 import features.webhooks.services.managing as webhooks
 from accounts.principal import AccountPrincipal
+from audit.models import AuditEntry
 from catalog.services.access import open_database
 from catalog.services.creation import add_collections
 from catalog.services.entity_types import declare_types, declared_types
@@ -29,6 +30,9 @@ def test_references_and_settings_follow(owner: AccountPrincipal, database: engin
     move_table(owner, database.id, "films", after="people")
     database.collection("films").insert([{"n": 1}])
     rename_collection(owner, database.id, "films", to="movies")
+    entry = AuditEntry.objects.get(action="collection.rename")
+    assert (entry.actor, entry.team_id, entry.database_id) == (owner.actor, owner.home_team, database.id)
+    assert (entry.target, entry.detail) == ("films", {"to": "movies"})
     renamed = open_database(owner, database.id)
     assert [*renamed.specs] == ["movies", "people", "reviews"]
     assert renamed.collection("movies").count() == 1

@@ -13,6 +13,7 @@ import pytest
 import engine
 import features.jobs.services
 from accounts.principal import AccountPrincipal
+from audit.models import AuditEntry
 from catalog.services.creation import create_database
 from catalog.services.hidden_fields import ROWID, ROWID_FIELD
 from features.jobs import spool
@@ -35,7 +36,11 @@ def test_the_file_of_a_job(owner: AccountPrincipal) -> None:
     with pytest.raises(engine.NotFound):
         open_result(owner, database.id, job_id)
     features.jobs.services.run(job_id)
+    assert not AuditEntry.objects.filter(action="download.open").exists()
     content = b"".join(open_result(owner, database.id, job_id))
+    entry = AuditEntry.objects.get(action="download.open")
+    assert (entry.actor, entry.team_id, entry.database_id) == (owner.actor, owner.home_team, database.id)
+    assert entry.detail == {"job": job_id}
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.deserialize(content)
         assert connection.execute("SELECT sql FROM sqlite_schema WHERE type = 'table'").fetchall() == [
