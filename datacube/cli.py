@@ -8,7 +8,7 @@ import runpy
 import sys
 from collections.abc import Callable, Sequence
 
-from datacube.local import assets, coverage, paths, supervisor, test_service
+from datacube.local import advisories, assets, coverage, paths, supervisor, test_service
 
 _DESCRIPTION = "Run, administer and examine a DataCube installation."
 _EPILOG = "`datacube COMMAND --help` describes one command. Settings are environment variables: docs/operations.md."
@@ -109,6 +109,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "faults": _program("tests.faults.figures"),
     "production-drill": _program("tests.drill.run"),
     "assets": _assets,
+    "audit": advisories.main,
     "screenshots": _program("tests.dashboard.screenshots"),
 }
 HELP = {
@@ -129,5 +130,6 @@ HELP = {
     "faults": "attack a fresh service and print what it withstood",
     "production-drill": "run the parts of docker-compose.yml without Docker, and kill them",
     "assets": "build the dashboard's scripts and styles",
+    "audit": "look up the released packages in the advisories of the package index",
     "screenshots": "make pictures of every page of the dashboard",
 }
