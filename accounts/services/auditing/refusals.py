@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -38,7 +39,7 @@ def record_refusal(user_id: int, kind: str, address: str) -> None:
     if own >= settings.MAX_AUDITED_REFUSALS or total >= settings.MAX_AUDITED_REFUSALS_TOTAL:
         return
     is_last = own + 1 == settings.MAX_AUDITED_REFUSALS or total + 1 == settings.MAX_AUDITED_REFUSALS_TOTAL
-    detail = {"kind": kind, **({"limited": True} if is_last else {})}
+    detail: dict[str, Any] = {"kind": kind, **({"limited": True} if is_last else {})}
     token = origin.set(Origin(request_id.get(), lambda: address))
     try:
         if user_id:
