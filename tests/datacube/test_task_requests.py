@@ -26,6 +26,14 @@ def named() -> Iterator[None]:
     request_id.reset(token)
 
 
+@pytest.fixture
+def unnamed() -> Iterator[None]:
+    """Forget the request that another test has made in this process."""
+    token = request_id.set("")
+    yield
+    request_id.reset(token)
+
+
 @pytest.mark.parametrize(
     ("signal", "receiver"),
     [
@@ -46,6 +54,7 @@ def test_a_message_has_the_request_that_queues_its_task() -> None:
     assert headers == {HEADER: "task-test-1"}
 
 
+@pytest.mark.usefixtures("unnamed")
 def test_without_a_request_a_message_has_none() -> None:
     headers: dict[str, Any] = {}
     task_requests.send_request_id(headers)
@@ -73,6 +82,7 @@ def test_lines_of_the_worker_name_the_request_once() -> None:
     assert record.getMessage() == "task-test-1 done in 1 s"
 
 
+@pytest.mark.usefixtures("unnamed")
 def test_a_line_without_a_request_is_as_it_was() -> None:
     record = logging.LogRecord("worker", logging.INFO, "", 1, "done in %s", ("1 s",), None)
     assert task_requests.RequestPrefix().filter(record)
