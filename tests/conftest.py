@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 
 from datacube.local import test_service
 
-pytest_plugins = ["tests.tenants", "tests.unit_runs"]
+pytest_plugins = ["tests.tenants", "tests.unit_runs", "tests.secret_scan.recorder"]
 _own_service = pytest.StashKey[ExitStack]()
 _passed = pytest.StashKey[bool]()
 # Before any test is imported: how long an example takes says more about the machine than about the code.

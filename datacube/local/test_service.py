@@ -161,7 +161,9 @@ def main(arguments: Sequence[str]) -> int:
     try:
         with service(environment) as url:
             environment[URL] = url
-            status = _pytest(arguments, environment) or _watchdog_status(home)
+            tests = _pytest(arguments, environment)
+            secrets = _secrets_status(environment)  # also of a failed run
+            status = tests or _watchdog_status(home) or secrets
     except NotStarted as error:
         print(f"It did not start:\n{error}", file=sys.stderr)
         return 1
@@ -189,6 +191,12 @@ def _watchdog_status(home: Path) -> int:
     for line in lines:
         print(line, file=sys.stderr)
     return int(bool(lines))
+
+
+def _secrets_status(environment: Mapping[str, str]) -> int:
+    """Search what the service has written for the secrets of the tests; return 1 if one is there, else 0."""
+    command = [sys.executable, "-m", "tests.secret_scan"]
+    return int(subprocess.run(command, cwd=paths.ROOT, env=dict(environment), check=False).returncode != 0)
 
 
 def _pytest(arguments: Sequence[str], environment: Mapping[str, str]) -> int:

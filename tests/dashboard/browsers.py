@@ -16,6 +16,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from datacube.local.assets import MODULES
+from tests.secret_scan import recorder
 from tests.support import Tenant
 
 AXE = MODULES / "axe-core" / "axe.min.js"
@@ -122,6 +123,8 @@ def dashboard_user(
     context.set_default_timeout(_TIMEOUT_MILLISECONDS)
     context.add_init_script(_STAYING_MESSAGES)
     yield DashboardUser(context.new_page(), url)
+    for cookie in context.cookies():
+        recorder.record("cookie", cookie["value"])
     context.close()
 
 
