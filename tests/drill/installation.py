@@ -33,6 +33,7 @@ class Installation:
     url: str
     members: dict[int, Part]
     admin_uri: str
+    sql_url: str
     parts: dict[str, Part] = field(default_factory=dict)
 
     def primary(self) -> int | None:
@@ -65,7 +66,7 @@ def installation(home: Path, *, web_nodes: int = 2) -> Iterator[Installation]:
         uri = _initiate(member_ports, values)
         environment = _environment(home, values, member_ports, valkey=valkey, postgres=postgres)
         _migrate(home, environment)
-        result = Installation(home, values["BASE_URL"], members, uri)
+        result = Installation(home, values["BASE_URL"], members, uri, environment["DATABASE_URL"])
         for number, port in enumerate(web_ports, 1):
             result.parts[f"web-{number}"] = start(_web(home, f"web-{number}", port, environment))
         result.parts["streams"] = start(

@@ -20,6 +20,8 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+import psycopg
+
 from datacube.local import paths
 from datacube_client import DataCube, DataCubeError, Retries
 from tests.drill import parts
@@ -103,6 +105,7 @@ def _measure(system: Installation, rows: int, slow_clients: int) -> list[Figure]
         figures += map(_said, _counted(load, imported, rows))
     if slow_clients:
         figures.append(_said(measure_slow_clients(system.url, slow_clients, number=len(figures) + 2)))
+    figures.append(_said(_unchanged_audit_log(system, number=len(figures) + 2)))
     return figures
 
 
@@ -114,6 +117,18 @@ def _quickstart(system: Installation) -> Figure:
     if ended.returncode:
         print(ended.stdout[-1500:], ended.stderr[-1500:], file=sys.stderr)
     return Figure(2, "quickstart through the proxy", "every check", f"{checks} checks", ended.returncode == 0)
+
+
+def _unchanged_audit_log(system: Installation, *, number: int) -> Figure:
+    """Try to change an entry of the audit log as the user of the service, whom PostgreSQL must refuse."""
+    with psycopg.connect(system.sql_url, autocommit=True) as sql:
+        (entries,) = sql.execute("SELECT count(*) FROM audit_auditentry").fetchone() or (0,)
+        try:
+            changed = sql.execute("UPDATE audit_auditentry SET action = 'other'").rowcount
+        except psycopg.errors.RaiseException:
+            changed = 0
+    name = "change of an entry of the audit log, in PostgreSQL"
+    return Figure(number, name, "refused", f"{changed} of {entries} changed", entries > 0 and not changed)
 
 
 def _new_load(system: Installation, running: ExitStack) -> tuple[Load, DataCube]:
