@@ -7,7 +7,7 @@ WORKDIR /app
 COPY pyproject.toml uv.lock ./
 # No default groups: neither the tools for tests nor mongod, which is SSPL and must not be in the image.
 # Deno, the runtime of functions, is a program in its wheel.
-RUN uv sync --frozen --no-default-groups --group functions
+RUN uv sync --frozen --no-default-groups --group functions --group storage
 
 # The dashboard's scripts and styles, as package-lock.json pins them.
 FROM build AS assets

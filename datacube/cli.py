@@ -119,7 +119,7 @@ HELP = {
     "key": "create, list, rotate and revoke API keys",
     "import": "send a file of documents to a running service",
     "export": "write the documents of a collection into a file",
-    "backup": "write a backup of the running installation, or check one",
+    "backup": "write a backup of the running installation, list backups, or check one",
     "restore": "fill an empty installation from a backup, or restore one database",
     "maintenance": "refuse writes while reads go on: on, off or status",
     "manage": "Django's management commands",

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from datacube.backup_settings import *  # noqa: F403 each of them is a setting
 from datacube.http.log_filter import has_no_address
 from datacube.limits import *  # noqa: F403 each limit is a setting
 from datacube.limits import INLINE_IMPORT_BYTES, MAX_BODY_BYTES
@@ -37,11 +38,6 @@ SPOOL = env.path("SPOOL", default=str(HOME / "spool"))
 AIRSEQUEL_LOCATION = env.json("AIRSEQUEL_LOCATION", default={})
 if AIRSEQUEL_LOCATION and set(AIRSEQUEL_LOCATION) != {"lat", "long", "name"}:
     raise ImproperlyConfigured("AIRSEQUEL_LOCATION must be a JSON object with `lat`, `long` and `name`.")
-BACKUP_DIRECTORY = env.path("BACKUP_DIRECTORY", default=str(HOME / "backups"))
-DATABASE_BACKUP_DIRECTORY = env.path("DATABASE_BACKUP_DIRECTORY", default=str(HOME / "backups" / "databases"))
-BACKUP_HOURS = env.int("BACKUP_HOURS", default=0)
-BACKUP_KEEP = env.int("BACKUP_KEEP", default=7)
-BACKUP_PASSWORD = env.str("BACKUP_PASSWORD", default="")
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 # --- accounts and keys ---
@@ -295,6 +291,7 @@ LOGGING = {
     "loggers": {
         "django.request": {"level": "CRITICAL"},  # web.views logs unexpected errors, web.middleware all others
         "django.security.DisallowedHost": {"level": "CRITICAL"},
+        "botocore": {"level": "WARNING"},  # at DEBUG it logs requests with their signatures
         "httpx": {"level": "WARNING"},  # it logs each request of the doctor
         "uvicorn.error": {"filters": ["no addresses"]},
     },

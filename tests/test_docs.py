@@ -124,11 +124,14 @@ ELSEWHERE = {
 }
 
 
+SETTINGS = ("settings.py", "limits.py", "backup_settings.py")
+
+
 @cache
 def settings_read() -> dict[str, ast.expr | None]:
     """Return {name: default} of every `env.…("NAME", default=…)` in the settings."""
     defaults: dict[str, ast.expr | None] = {}
-    modules = [ast.parse((ROOT / "datacube" / name).read_text()) for name in ("settings.py", "limits.py")]
+    modules = [ast.parse((ROOT / "datacube" / name).read_text()) for name in SETTINGS]
     for node in itertools.chain.from_iterable(map(ast.walk, modules)):
         is_read = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
         if is_read and isinstance(node.func.value, ast.Name) and node.func.value.id == "env":

@@ -23,7 +23,9 @@ from datacube.local import paths
 from datacube.local.test_service import is_unit_run
 
 # Fixtures that stand for the service, its servers or a database; a browser is opened on the service's address.
-NEEDS_SERVER = frozenset({"service_url", "home", "store", "mongo", "db", "transactional_db", "live_server"})
+NEEDS_SERVER = frozenset(
+    {"service_url", "home", "store", "mongo", "db", "transactional_db", "live_server", "s3_endpoint"}
+)
 # Settings, and a function, whose readers connect to a server.
 ADDRESSES = frozenset({"MONGODB_URI", "REDIS_URL", "embedded_mongodb_uri"})
 PROCESS_EVENTS = frozenset({"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn"})

@@ -17,6 +17,7 @@ from datacube.local import paths
 
 # Read by the supervisor and the web server, with the type of each.
 _ELSEWHERE = {"HOST": "str", "WEB_WORKERS": "int", "KEEP_ALIVE_SECONDS": "int", "STOP_SECONDS": "int"}
+_MODULES = ("settings.py", "limits.py", "backup_settings.py")
 _SIMILAR = 0.87
 _MIN_SECRET_LENGTH = 50
 _SEE = "see docs/operations.md#settings"
@@ -27,7 +28,7 @@ _KINDS = {"int": "a whole number", "float": "a number", "bool": "true or false",
 def declared() -> Mapping[str, str]:
     """Return the settings that are read from the environment, with the name of their type."""
     types = dict(_ELSEWHERE)
-    for name in ("settings.py", "limits.py"):
+    for name in _MODULES:
         for node in ast.walk(ast.parse((paths.ROOT / "datacube" / name).read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
                 owner, argument = node.func.value, node.args[0]

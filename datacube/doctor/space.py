@@ -24,7 +24,7 @@ def check() -> Iterator[Finding]:
     directories = {
         "home": settings.HOME,
         "SPOOL": Path(settings.SPOOL),
-        "BACKUP_DIRECTORY": Path(settings.BACKUP_DIRECTORY),
+        **({} if settings.BACKUP_BUCKET else {"BACKUP_DIRECTORY": Path(settings.BACKUP_DIRECTORY)}),
         "TMPDIR": Path(tempfile.gettempdir()),
     }
     yield from disks(directories)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from django.apps import apps
@@ -15,13 +14,14 @@ import engine
 from catalog.services.metadata import restoration
 from features.backups import platform
 from features.backups.archive import BackupFile, open_archive
+from features.backups.locations import Location, local_copy
 from features.backups.services import Progress, check_collections, check_version, load_member
 
 _Row = dict[str, Any]
 
 
 def restore_database(
-    path: Path, database_id: str, *, name: str = "", password: str = "", progress: Progress
+    location: Location, database_id: str, *, name: str = "", password: str = "", progress: Progress
 ) -> str:
     """Restore a database with its documents, history and files, and return its public id.
 
@@ -29,8 +29,13 @@ def restore_database(
     `name` is needed. Nobody sees it before every collection agrees with the backup's hash. Raises `NotFound`, and
     `Conflict` where name or id are in use.
     """
-    backup = open_archive(path, password=password)
-    check_version(backup)
+    with local_copy(location) as copy:
+        backup = open_archive(copy, password=password)
+        check_version(backup)
+        return _restore(backup, database_id, name=name, progress=progress)
+
+
+def _restore(backup: BackupFile, database_id: str, *, name: str, progress: Progress) -> str:
     entry = _entry(backup, database_id)
     rows = [row["fields"] for row in _rows(backup, "catalog.Collection") if _is_of(row, entry)]
     key, public_id, physical = restoration.begin(
@@ -52,7 +57,7 @@ def _entry(backup: BackupFile, database_id: str) -> _Row:
     for row in _rows(backup, "catalog.Database"):
         if row["fields"]["public_id"] == database_id and row["fields"]["state"] == "ready":
             return row
-    raise engine.NotFound(f"The backup {backup.path} has no database {database_id}.")
+    raise engine.NotFound(f"The backup {backup.location} has no database {database_id}.")
 
 
 def _is_of(row: _Row, entry: _Row, column: str = "database") -> bool:

@@ -25,6 +25,6 @@ def shown(unit: str) -> Iterator[Progress]:
 
 def described(summary: Summary) -> str:
     return (
-        f"{summary.path}: of {summary.created_at}, {summary.databases:,} databases, "
+        f"{summary.location}: of {summary.created_at}, {summary.databases:,} databases, "
         f"{summary.documents:,} documents, {summary.rows:,} rows of the platform, {summary.size:,} bytes."
     )

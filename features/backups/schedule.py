@@ -1,30 +1,46 @@
-"""Backups that the scheduler takes: when one is due, how many are kept, and who learns of a failure."""
+"""Backups that have no name of their own: when one is due, how many are kept, and who learns of a failure."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from django.conf import settings
 
 import accounts.mail
 import accounts.services
 import engine
-from features.backups.services import Summary, take
+from features.backups.archive import read_header
+from features.backups.locations import NAME, NAME_FORMAT, Directory, directory
+from features.backups.services import Progress, Summary, installation_mark, take
 
 log = logging.getLogger("datacube.backups")
-_NAME = "datacube-%Y%m%dT%H%M%SZ.tar"
 
 
-def new_path() -> Path:
-    """Return the path of a backup that is taken now."""
-    return Path(settings.BACKUP_DIRECTORY) / datetime.now(UTC).strftime(_NAME)
+def take_now(place: Directory, *, progress: Progress) -> Summary:
+    """Take a backup, whose name is the time, and return what it holds."""
+    place.prepare()
+    location = place.location(datetime.now(UTC).strftime(NAME_FORMAT))
+    return take(location, password=settings.BACKUP_PASSWORD, progress=progress)
 
 
-def taken() -> list[Path]:
-    """Return the backups of the folder, the oldest first."""
-    return sorted(Path(settings.BACKUP_DIRECTORY).glob("datacube-*.tar"))
+def own_backups(place: Directory) -> Iterator[str]:
+    """Yield the names of the backups that this installation has taken into a place, the newest first.
+
+    Those of other installations, other files, and archives of versions that did not mark them are left out.
+    """
+    for name in reversed(place.names()):
+        if NAME.fullmatch(name) and _is_own(place, name):
+            yield name
+
+
+def _is_own(place: Directory, name: str) -> bool:
+    try:
+        header = read_header(place.location(name))
+    except (engine.Invalid, engine.NotFound):
+        return False
+    return bool(header.get("installation") == installation_mark())
 
 
 def take_if_due() -> Summary | None:
@@ -32,31 +48,39 @@ def take_if_due() -> Summary | None:
 
     A failure is logged, and the administrators get a mail; older backups are kept then.
     """
-    if not settings.BACKUP_HOURS or not _is_due():
+    if not settings.BACKUP_HOURS:
         return None
-    path = new_path()
     try:
-        summary = take(path, password=settings.BACKUP_PASSWORD, progress=lambda done, total, name: None)
+        place = directory()
+        if not _is_due(place):
+            return None
+        summary = take_now(place, progress=lambda done, total, name: None)
+        delete_old(place)
     except (engine.Error, OSError) as error:
-        log.exception("The backup %s failed", path)
-        _report(path, str(error))
+        log.exception("The backup into %s failed", settings.BACKUP_BUCKET or settings.BACKUP_DIRECTORY)
+        _report(str(error))
         return None
-    for old in taken()[: -settings.BACKUP_KEEP]:
-        old.unlink()
     return summary
 
 
-def _is_due() -> bool:
-    backups = taken()
-    if not backups:
+def _is_due(place: Directory) -> bool:
+    newest = next(own_backups(place), None)
+    if newest is None:
         return True
-    age = datetime.now(UTC) - datetime.fromtimestamp(backups[-1].stat().st_mtime, UTC)
-    return age >= timedelta(hours=settings.BACKUP_HOURS)
+    taken_at = datetime.strptime(newest, NAME_FORMAT).replace(tzinfo=UTC)
+    return datetime.now(UTC) - taken_at >= timedelta(hours=settings.BACKUP_HOURS)
 
 
-def _report(path: Path, reason: str) -> None:
+def delete_old(place: Directory) -> None:
+    """Delete all but the newest BACKUP_KEEP backups of this installation."""
+    for name in [*own_backups(place)][settings.BACKUP_KEEP :]:
+        place.location(name).delete()
+
+
+def _report(reason: str) -> None:
+    place = settings.BACKUP_BUCKET or settings.BACKUP_DIRECTORY
     for email in accounts.services.people.administrators():
         try:
-            accounts.mail.send(email, template="backup_failed", path=str(path), reason=reason)
+            accounts.mail.send(email, template="backup_failed", place=str(place), reason=reason)
         except OSError:
             log.exception("The mail about the failed backup could not be sent to an administrator")

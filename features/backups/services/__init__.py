@@ -2,14 +2,13 @@
 
 from features.backups.services.installation import (
     Progress,
-    Summary,
-    check,
     check_collections,
     check_version,
     load_member,
     restore,
     take,
 )
+from features.backups.services.summary import Summary, check, installation_mark
 
 __all__ = [
     "Progress",
@@ -17,6 +16,7 @@ __all__ = [
     "check",
     "check_collections",
     "check_version",
+    "installation_mark",
     "load_member",
     "restore",
     "take",

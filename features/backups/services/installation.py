@@ -1,4 +1,4 @@
-"""Backups of the whole installation: takes them into a file, checks a file, and restores one."""
+"""Backups of the whole installation: takes them, and restores one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,39 +22,37 @@ from catalog.services.access import store
 from catalog.services.metadata.databases import list_physical
 from features.backups import platform
 from features.backups.archive import BackupFile, Writer, open_archive
+from features.backups.locations import Location, local_copy
+from features.backups.services.summary import Summary, installation_mark, secret_key_mark, summary_of
 from features.jobs import spool
 
 _ATTEMPTS, _PAUSE_SECONDS = 5, 0.2
 _CHUNK = 16 * 1024 * 1024
-_KEY_PURPOSE = b"datacube backup: which SECRET_KEY is it"
 # Called with the number of steps that are done, how many there are, and the name of the next one.
 Progress = Callable[[int, int, str], None]
 
 
-@dataclass(frozen=True)
-class Summary:
-    """What a backup holds."""
-
-    path: Path
-    created_at: str
-    databases: int
-    documents: int
-    rows: int
-    size: int
-
-
-def take(path: Path, *, password: str = "", progress: Progress) -> Summary:
-    """Write a backup of the installation into a new file, and return what it holds.
+def take(location: Location, *, password: str = "", progress: Progress) -> Summary:
+    """Write a backup of the installation to a place where no file is, read it back, and return what it holds.
 
     Reads go on and writes too: the documents of one database are of one time, the platform's rows of the start.
     Raises `Conflict` where the file exists or another backup is under way in its folder, `Unavailable` and
-    `TimedOut` as MongoDB does. A backup that fails leaves no file.
+    `TimedOut` as MongoDB and the bucket do. A backup that fails leaves no file.
     """
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if path.exists():
-        raise engine.Conflict(f"There is a file {path} already.")
+    with _alone(location.lock_file()):
+        if location.exists():
+            raise engine.Conflict(f"There is a file {location} already.")
+        _write(location, password, progress)
+        try:
+            return summary_of(open_archive(location, password=password))
+        except engine.Invalid:
+            location.delete()
+            raise
+
+
+def _write(location: Location, password: str, progress: Progress) -> None:
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    with _alone(path.parent), Writer(path, password, now) as archive:
+    with Writer(location, password, now, installation_mark()) as archive:
         spooled = _add_spool(archive, known=set())
         with platform.snapshot():
             _add_spool(archive, known=spooled)
@@ -63,26 +61,26 @@ def take(path: Path, *, password: str = "", progress: Progress) -> Summary:
                 "collections": collections,
                 "rows": _add_rows(archive),
                 "migrations": platform.migrations(),
-                "secret_key": _secret_key_mark(),
+                "secret_key": secret_key_mark(),
             }
         archive.finish(manifest)
-    return _summary(open_archive(path, password=password))
 
 
-def check(path: Path, *, password: str = "") -> Summary:
-    """Read a backup to its end and return what it holds. Raises `Invalid` unless it is whole."""
-    return _summary(open_archive(path, password=password))
-
-
-def restore(path: Path, *, password: str = "", overwrite: bool = False, progress: Progress) -> Summary:
+def restore(location: Location, *, password: str = "", overwrite: bool = False, progress: Progress) -> Summary:
     """Fill an empty installation from a backup, and check every collection against the backup's hash.
 
     The platform's rows come last and in one transaction, so that a restore that is stopped shows nothing and can be
     begun again, with `overwrite`. Raises `Invalid`, and `Conflict` unless the installation is empty, has the same
     migrations and the same SECRET_KEY, and without `overwrite` where MongoDB has a database of the backup.
     """
-    archive = open_archive(path, password=password)
-    _check_may_restore(archive)
+    with local_copy(location) as copy:
+        archive = open_archive(copy, password=password)
+        _check_may_restore(archive)
+        _load(archive, overwrite=overwrite, progress=progress)
+        return replace(summary_of(archive), location=location)
+
+
+def _load(archive: BackupFile, *, overwrite: bool, progress: Progress) -> None:
     expected = {f"collections/{item['prefix']}": item for item in archive.manifest["collections"]}
     for physical in sorted({item["database"] for item in expected.values()}):
         _make_room(physical, overwrite=overwrite)
@@ -95,19 +93,20 @@ def restore(path: Path, *, password: str = "", overwrite: bool = False, progress
     check_collections([*expected.values()], progress)
     _restore_rows(archive)
     features.webhooks.services.restart()
-    return _summary(archive)
 
 
 # --- taking -------------------------------------------------------------------------------------------
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    with (folder / ".lock").open("w") as lock:
+def _alone(path: Path) -> Iterator[None]:
+    """Hold the lock of a file. Raises `Conflict` where another process holds it."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with path.open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise engine.Conflict(f"Another backup is under way in {folder}.") from error
+            raise engine.Conflict(f"Another backup is under way in {path.parent}.") from error
         yield
 
 
@@ -213,7 +212,7 @@ def _check_may_restore(archive: BackupFile) -> None:
             "This installation has accounts or databases; a backup is restored into an empty one."
         )
     check_version(archive)
-    if manifest["secret_key"] != _secret_key_mark():
+    if manifest["secret_key"] != secret_key_mark():
         text = "The backup's installation has another SECRET_KEY, which its stored secrets need: set it here first."
         raise engine.Conflict(text)
 
@@ -276,20 +275,3 @@ def _restore_rows(archive: BackupFile) -> None:
             if name.startswith("rows/"):
                 platform.load(content)
         platform.reset_sequences()
-
-
-def _secret_key_mark() -> str:
-    """Return a text that two installations share only if they share their SECRET_KEY."""
-    return hashlib.sha256(_KEY_PURPOSE + hashlib.sha256(settings.SECRET_KEY.encode()).digest()).hexdigest()
-
-
-def _summary(archive: BackupFile) -> Summary:
-    collections = archive.manifest["collections"]
-    return Summary(
-        path=archive.path,
-        created_at=archive.header["created_at"],
-        databases=len({item["database"] for item in collections}),
-        documents=sum(item["documents"] for item in collections),
-        rows=sum(archive.manifest["rows"].values()),
-        size=archive.path.stat().st_size,
-    )

@@ -10,12 +10,13 @@ import pytest
 
 import engine
 from features.backups.archive import Writer, open_archive
+from features.backups.locations import LocalFile
 
 PARTS = {"rows/a/0": b"x" * 100_000, "collections/0-0-0/layout": b"", "rows/a/1": os.urandom(1000)}
 
 
 def write(path: Path, *, password: str = "", parts: dict[str, bytes] | None = None) -> Path:
-    with Writer(path, password, "2030-01-01T00:00:00+00:00") as archive:
+    with Writer(LocalFile(path), password, "2030-01-01T00:00:00+00:00") as archive:
         for name, content in (PARTS if parts is None else parts).items():
             archive.add(name, content)
         archive.finish({"rows": {"a": 2}})
@@ -25,7 +26,7 @@ def write(path: Path, *, password: str = "", parts: dict[str, bytes] | None = No
 @pytest.mark.parametrize("password", ["", "a secret"])
 def test_parts_are_read_as_they_were_written(tmp_path: Path, password: str) -> None:
     path = write(tmp_path / "b.tar", password=password)
-    archive = open_archive(path, password=password)
+    archive = open_archive(LocalFile(path), password=password)
     assert dict(archive.members()) == PARTS
     assert archive.manifest["rows"] == {"a": 2}
     assert [item.name for item in tmp_path.iterdir()] == ["b.tar"]
@@ -35,7 +36,7 @@ def test_parts_are_read_as_they_were_written(tmp_path: Path, password: str) -> N
 
 def test_a_backup_that_fails_leaves_no_file(tmp_path: Path) -> None:
     def fail() -> None:
-        with Writer(tmp_path / "b.tar", "", "now") as archive:
+        with Writer(LocalFile(tmp_path / "b.tar"), "", "now") as archive:
             archive.add("a", b"a")
             raise RuntimeError
 
@@ -46,14 +47,14 @@ def test_a_backup_that_fails_leaves_no_file(tmp_path: Path) -> None:
 
 def message_of(path: Path, password: str = "") -> str:
     with pytest.raises(engine.Error) as caught:
-        open_archive(path, password=password)
+        open_archive(LocalFile(path), password=password)
     return caught.value.message.replace(str(path), "FILE")
 
 
 def test_a_wrong_or_missing_password_is_named(tmp_path: Path) -> None:
     path = write(tmp_path / "b.tar", password="a secret")
     assert message_of(path) == "The backup FILE is encrypted: give its password (BACKUP_PASSWORD)."
-    wrong = "The backup FILE cannot be decrypted: the password (BACKUP_PASSWORD) is wrong, or it was changed."
+    wrong = "The backup FILE cannot be decrypted: BACKUP_PASSWORD is wrong, or it was changed."
     assert message_of(path, "another") == wrong
 
 
@@ -74,7 +75,7 @@ def test_what_is_no_whole_backup_is_refused(tmp_path: Path) -> None:
         changed[position] ^= 1
         path.write_bytes(changed)
         try:
-            archive = open_archive(path, password="")
+            archive = open_archive(LocalFile(path), password="")
         except engine.Error:
             continue
         assert dict(archive.members()) == PARTS, position  # a byte of padding

@@ -22,6 +22,7 @@ from catalog.services.access import invalidate, open_database
 from catalog.services.deletion import sweep
 from datacube.local import paths
 from features.backups import services
+from features.backups.locations import LocalFile
 from features.backups.one_database import restore_database
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("quick_drops")]
@@ -69,14 +70,14 @@ def test_a_database_is_restored_beside_and_after_it_was_dropped(
     issuer = identity.services.add_issuer(owner, mine.id, definition=definition).id
     key = accounts.services.keys.create_key(owner, name="k", databases=[mine.id])
     path = tmp_path / "b.tar"
-    services.take(path, progress=quiet)
+    services.take(LocalFile(path), progress=quiet)
     before = contents(owner, mine.id)
     mine.collection("rows").delete(engine.Query(filter={"n": {"$gt": 3}}))
     others = [*Database.objects.exclude(public_id=mine.id).values(), *Collection.objects.values()]
 
     with pytest.raises(engine.Conflict, match="The team has a database named 'mine' already"):
-        restore_database(path, mine.id, progress=quiet)
-    beside = restore_database(path, mine.id, name="beside", progress=quiet)
+        restore_database(LocalFile(path), mine.id, progress=quiet)
+    beside = restore_database(LocalFile(path), mine.id, name="beside", progress=quiet)
     assert beside != mine.id
     assert contents(owner, beside) == before
     files, _ = features.files.services.list_files(owner, beside, search="", page=1, page_size=10)
@@ -89,11 +90,11 @@ def test_a_database_is_restored_beside_and_after_it_was_dropped(
 
     catalog.services.deletion.drop_database(owner, mine.id, confirmation="mine")
     with pytest.raises(engine.Conflict, match="still being dropped"):
-        restore_database(path, mine.id, progress=quiet)
+        restore_database(LocalFile(path), mine.id, progress=quiet)
     for rows in (Database.objects, Collection.objects):
         rows.filter(state=State.DROPPING).update(changed_at="2020-01-01T00:00:00Z")
     sweep()
-    assert restore_database(path, mine.id, progress=quiet) == mine.id
+    assert restore_database(LocalFile(path), mine.id, progress=quiet) == mine.id
     assert contents(owner, mine.id) == before
     assert [item.id for item in identity.services.list_issuers(owner, mine.id)] == [issuer]
     by_key = accounts.services.principals.principal_of_key(key.text or "")
@@ -108,11 +109,11 @@ def test_a_restore_that_fails_is_never_seen(
     settings.SPOOL = tmp_path
     name = f"d_{secrets.token_hex(4)}"
     mine, path = new_database(owner, name), tmp_path / "b.tar"
-    services.take(path, progress=quiet)
+    services.take(LocalFile(path), progress=quiet)
     with pytest.raises(engine.NotFound, match="has no database 0123"):
-        restore_database(path, "0123", progress=quiet)
+        restore_database(LocalFile(path), "0123", progress=quiet)
     monkeypatch.setattr(engine.Store, "load", lambda store, name, collection, batch: 0)
     with pytest.raises(engine.Conflict, match="differs from the backup after it was restored"):
-        restore_database(path, mine.id, name="new", progress=quiet)
+        restore_database(LocalFile(path), mine.id, name="new", progress=quiet)
     states = Database.objects.exclude(public_id=mine.id).values_list("state", flat=True)
     assert [*states] == [State.DROPPING]

@@ -1,8 +1,8 @@
-"""`manage.py backup`: writes a backup of the installation, or checks one."""
+"""`manage.py backup`: writes a backup of the installation, lists backups, or checks one."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.conf import settings
@@ -10,28 +10,57 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 import engine
 from features.backups import schedule, services
+from features.backups.locations import NAME, directory, parse_location
 from features.backups.progress import described, shown
 
 
 class Command(BaseCommand):
-    help = "Write a backup of the installation into a new file, or check one with --check."
+    help = "Write a backup of the installation into a new file, check one with --check, or --list them."
 
     def create_parser(self, prog_name: str, subcommand: str, **options: Any) -> CommandParser:
         """Return a parser that names the command as people call it."""
         return super().create_parser("datacube", subcommand, **options)
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path, nargs="?", help="by default a new file in BACKUP_DIRECTORY")
-        parser.add_argument("--check", action="store_true", help="read an existing backup to its end instead")
+        parser.add_argument(
+            "file",
+            nargs="?",
+            help="a path, or s3://BUCKET/KEY; by default a new one in BACKUP_BUCKET or BACKUP_DIRECTORY",
+        )
+        choice = parser.add_mutually_exclusive_group()
+        choice.add_argument("--check", action="store_true", help="read an existing backup to its end instead")
+        choice.add_argument("--list", action="store_true", help="print the backups and their sizes instead")
 
     def handle(self, *arguments: Any, **options: Any) -> None:
-        path, password = options["file"] or schedule.new_path(), settings.BACKUP_PASSWORD
         try:
-            if options["check"]:
-                summary = services.check(path, password=password)
-            else:
-                with shown("databases") as progress:
-                    summary = services.take(path, password=password, progress=progress)
+            for line in _lines(options):
+                self.stdout.write(line)
         except (engine.Error, OSError) as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(described(summary))
+
+
+def _lines(options: Mapping[str, Any]) -> Iterator[str]:
+    """Do what the options say, and yield what to print."""
+    if options["list"]:
+        yield from _listed()
+    elif options["check"]:
+        if not options["file"]:
+            raise CommandError("Name the backup that is to be checked; --list prints them.")
+        yield described(services.check(parse_location(options["file"]), password=settings.BACKUP_PASSWORD))
+    else:
+        yield described(_taken(options["file"]))
+
+
+def _taken(file: str | None) -> services.Summary:
+    with shown("databases") as progress:
+        if file is None:
+            return schedule.take_now(directory(), progress=progress)
+        return services.take(parse_location(file), password=settings.BACKUP_PASSWORD, progress=progress)
+
+
+def _listed() -> Iterator[str]:
+    """Yield a line for each backup with a name of the time, the oldest first."""
+    place = directory()
+    for name in filter(NAME.fullmatch, place.names()):
+        location = place.location(name)
+        yield f"{location}: {location.size():,} bytes."

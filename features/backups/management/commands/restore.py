@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -11,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 import accounts.services
 import engine
+from features.backups.locations import local_copy, parse_location
 from features.backups.one_database import restore_database
 from features.backups.progress import described, shown
 from features.backups.services import Progress, databases, restore
@@ -27,7 +27,7 @@ class Command(BaseCommand):
         return super().create_parser("datacube", subcommand, **options)
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path)
+        parser.add_argument("file", help="a path, or s3://BUCKET/KEY")
         parser.add_argument("--database", metavar="ID", help="restore this database alone")
         parser.add_argument("--owner", metavar="EMAIL", help="restore the archive of one database for this person")
         parser.add_argument("--overwrite", action="store_true", help="drop what a stopped restore left in MongoDB")
@@ -45,17 +45,21 @@ class Command(BaseCommand):
 
 def _restored(progress: Progress, options: Mapping[str, Any]) -> str:
     """Restore what the options name, and say what it was."""
-    path, password = options["file"], settings.BACKUP_PASSWORD
+    location, password = parse_location(options["file"]), settings.BACKUP_PASSWORD
     if options["owner"]:
         team = accounts.services.people.personal_team(options["owner"])
-        database_id = databases.restore_file(
-            path, team=team, name=options["name"], progress=lambda count: progress(count, count, path.name)
-        )
+        with local_copy(location) as copy:
+            database_id = databases.restore_file(
+                copy.path,
+                team=team,
+                name=options["name"],
+                progress=lambda count: progress(count, count, str(location)),
+            )
         return f"Restored the archive as {database_id}."
     if options["database"] is None:
-        summary = restore(path, password=password, overwrite=options["overwrite"], progress=progress)
+        summary = restore(location, password=password, overwrite=options["overwrite"], progress=progress)
         return f"Restored. {described(summary)}"
     database_id = restore_database(
-        path, options["database"], name=options["name"], password=password, progress=progress
+        location, options["database"], name=options["name"], password=password, progress=progress
     )
     return f"Restored the database {options['database']} as {database_id}."

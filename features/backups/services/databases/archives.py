@@ -11,7 +11,8 @@ from django.conf import settings
 
 import engine
 from catalog.services.access import store
-from features.backups.archive import Writer, open_archive
+from features.backups.archive import Writer, open_archive, read_header
+from features.backups.locations import LocalFile
 from features.backups.services.databases.definition import definition_of
 from features.backups.services.installation import add_database, check_collections, load_member
 
@@ -32,7 +33,6 @@ def write_archive(path: Path, database_id: str, physical: str, progress: Progres
 
     Raises `Unavailable` where its structure changes during the backup, `TooLarge` for more than MAX_BACKUP_BYTES.
     """
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     definition = definition_of(database_id)
     documents = 0
 
@@ -43,7 +43,7 @@ def write_archive(path: Path, database_id: str, physical: str, progress: Progres
             raise engine.TooLarge(_TOO_LARGE.format(settings.MAX_BACKUP_BYTES))
         progress(documents)
 
-    with Writer(path, "", datetime.now(UTC).isoformat(timespec="seconds")) as archive:
+    with Writer(LocalFile(path), "", datetime.now(UTC).isoformat(timespec="seconds")) as archive:
         collections = add_database(archive, physical, 0, each_batch=count, services=False)
         if definition_of(database_id) != definition:
             raise engine.Unavailable(_CHANGED, retry_after=1)
@@ -54,11 +54,17 @@ def write_archive(path: Path, database_id: str, physical: str, progress: Progres
 
 def read_definition(path: Path) -> dict[str, Any]:
     """Return the definition of the database in an archive. Raises `Invalid` unless it is a whole one."""
-    manifest = open_archive(path, password="").manifest
+    manifest = open_archive(LocalFile(path), password="").manifest
     if manifest.get("kind") != KIND:
         raise engine.Invalid(_NO_ARCHIVE)
     definition: dict[str, Any] = manifest["definition"]
     return definition
+
+
+def taken_at(path: Path) -> str:
+    """Return the time of an archive, in ISO 8601 and whole seconds."""
+    time: str = read_header(LocalFile(path))["created_at"]
+    return time
 
 
 def load_archive(path: Path, physical: str, progress: Progress) -> None:
@@ -66,7 +72,7 @@ def load_archive(path: Path, physical: str, progress: Progress) -> None:
 
     What is in it already is dropped. Raises `Invalid` unless the archive is whole, `Conflict` for other hashes.
     """
-    archive = open_archive(path, password="", each_member=lambda: progress(0))
+    archive = open_archive(LocalFile(path), password="", each_member=lambda: progress(0))
     if archive.manifest.get("kind") != KIND:
         raise engine.Invalid(_NO_ARCHIVE)
     store().drop_database(physical)

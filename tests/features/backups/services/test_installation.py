@@ -22,6 +22,7 @@ from catalog.services.access import invalidate, open_database
 from datacube.local import paths
 from features.backups import platform, services
 from features.backups.archive import Writer, open_archive
+from features.backups.locations import LocalFile
 from features.webhooks.models import StreamPosition, Webhook
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -100,19 +101,19 @@ def test_an_installation_comes_back_as_it_was(
     physical = Database.objects.get(public_id=database.id).physical
     before, rows = stored(mongo, physical), rows_of_platform()
     path = tmp_path / "backups" / "b.tar"
-    summary = services.take(path, password=password, progress=quiet)
+    summary = services.take(LocalFile(path), password=password, progress=quiet)
     assert (summary.databases, summary.size) == (1, path.stat().st_size)
     assert summary.documents == sum(len(documents) for documents, _, _ in before.values())
     assert summary.rows == sum(map(len, rows.values()))
-    assert services.check(path, password=password) == summary
+    assert services.check(LocalFile(path), password=password) == summary
 
     lose_everything(mongo, physical)
     (own_spool / "job.json").unlink()
     mongo[physical]["left by a restore that was killed"].insert_one({})
     with pytest.raises(engine.Conflict, match=f"MongoDB has a database {physical} already"):
-        services.restore(path, password=password, progress=quiet)
+        services.restore(LocalFile(path), password=password, progress=quiet)
     assert mongo[physical].list_collection_names() == ["left by a restore that was killed"]
-    assert services.restore(path, password=password, overwrite=True, progress=quiet) == summary
+    assert services.restore(LocalFile(path), password=password, overwrite=True, progress=quiet) == summary
 
     assert stored(mongo, physical) == before
     assert (own_spool / "job.json").read_bytes() == b"[]" * 10
@@ -130,13 +131,13 @@ def test_a_restore_needs_an_empty_installation_of_the_same_kind(
     database: engine.Database, mongo: Mongo, tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "b.tar"
-    services.take(path, progress=quiet)
+    services.take(LocalFile(path), progress=quiet)
     physical = Database.objects.get(public_id=database.id).physical
     before, rows = stored(mongo, physical), rows_of_platform()
 
     def refused() -> str:
         with pytest.raises(engine.Conflict) as caught:
-            services.restore(path, progress=quiet)
+            services.restore(LocalFile(path), progress=quiet)
         assert stored(mongo, physical) == before
         return caught.value.message
 
@@ -149,18 +150,18 @@ def test_a_restore_needs_an_empty_installation_of_the_same_kind(
     monkeypatch.setattr(platform, "migrations", lambda: ["accounts.0001_initial"])
     assert refused().startswith("The backup is of another version: restore it with that one, then upgrade. ")
     with pytest.raises(engine.Conflict, match=r"There is a file .*b\.tar already"):
-        services.take(path, progress=quiet)
+        services.take(LocalFile(path), progress=quiet)
 
 
 def test_a_restore_that_differs_is_an_error(
     database: engine.Database, mongo: Mongo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "b.tar"
-    services.take(path, progress=quiet)
+    services.take(LocalFile(path), progress=quiet)
     lose_everything(mongo, Database.objects.get(public_id=database.id).physical)
     monkeypatch.setattr(engine.Store, "load", lambda store, name, collection, batch: 0)
     with pytest.raises(engine.Conflict, match="differs from the backup after it was restored"):
-        services.restore(path, progress=quiet)
+        services.restore(LocalFile(path), progress=quiet)
     assert [model for model in platform.models() if model._base_manager.exists()] == []
 
 
@@ -179,31 +180,31 @@ def test_a_database_is_read_again_when_its_structure_changes(
             mongo[physical][last].insert_one({"new": 1})
 
     monkeypatch.setattr(engine.Store, "dump", with_a_change)
-    services.take(path, progress=quiet)
+    services.take(LocalFile(path), progress=quiet)
     assert reads.count(reads[0]) == reads.count(last) == 2
     monkeypatch.undo()
     before = stored(mongo, physical)
     lose_everything(mongo, physical)
-    services.restore(path, progress=quiet)
+    services.restore(LocalFile(path), progress=quiet)
     assert stored(mongo, physical) == before
 
 
 def test_one_backup_at_a_time(tmp_path: Path, database: engine.Database) -> None:
     def second(done: int, total: int, name: str) -> None:
         with pytest.raises(engine.Conflict, match="Another backup is under way"):
-            services.take(tmp_path / "c.tar", progress=quiet)
+            services.take(LocalFile(tmp_path / "c.tar"), progress=quiet)
 
-    services.take(tmp_path / "b.tar", progress=second)
+    services.take(LocalFile(tmp_path / "b.tar"), progress=second)
     assert sorted(item.name for item in tmp_path.glob("*.tar")) == ["b.tar"]
 
 
 def test_a_file_of_a_job_stays_in_the_spool(tmp_path: Path) -> None:
     platform.clear()
     path, forged = tmp_path / "b.tar", tmp_path / "c.tar"
-    services.take(path, progress=quiet)
-    with Writer(forged, "", "now") as archive:
+    services.take(LocalFile(path), progress=quiet)
+    with Writer(LocalFile(forged), "", "now") as archive:
         archive.add("spool/../outside/0", b"x")
-        archive.finish(open_archive(path, password="").manifest)
+        archive.finish(open_archive(LocalFile(path), password="").manifest)
     with pytest.raises(engine.Invalid, match=r"the name '\.\./outside'"):
-        services.restore(forged, progress=quiet)
+        services.restore(LocalFile(forged), progress=quiet)
     assert not (tmp_path / "outside.json").exists()

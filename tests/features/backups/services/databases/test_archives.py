@@ -11,6 +11,7 @@ from accounts.principal import PersonPrincipal
 from catalog.models import Database
 from catalog.services.access import store
 from features.backups.archive import Writer
+from features.backups.locations import LocalFile
 from features.backups.services.databases import archives
 from features.backups.services.databases.definition import definition_of
 from tests.features.backups.services.databases.conftest import again, digest_of
@@ -74,7 +75,7 @@ def test_a_missing_database(mine: engine.Database, tmp_path: Path) -> None:
 
 def test_archives_of_another_kind_are_refused(mine: engine.Database, tmp_path: Path) -> None:
     before = digest_of(mine)
-    with Writer(tmp_path / "installation.tar", "", "2030-01-01T00:00:00+00:00") as archive:
+    with Writer(LocalFile(tmp_path / "installation.tar"), "", "2030-01-01T00:00:00+00:00") as archive:
         archive.finish({"kind": "installation", "collections": []})
     (tmp_path / "text.tar").write_bytes(b"no archive at all")
     for name in ("installation.tar", "text.tar"):

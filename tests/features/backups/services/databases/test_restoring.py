@@ -18,6 +18,7 @@ from accounts.principal import PersonPrincipal, Scope
 from audit.models import AuditEntry
 from catalog.models import Collection, Database, State
 from catalog.services.deletion import sweep
+from features.backups.locations import LocalFile
 from features.backups.services import databases, take
 from features.backups.services.databases import restoring
 from features.jobs import services
@@ -185,6 +186,6 @@ def test_an_archive_of_another_version_is_refused(
 
 def test_a_backup_of_the_installation_is_no_archive(owner: PersonPrincipal, tmp_path: Path, settings: Any) -> None:
     settings.SPOOL = tmp_path
-    take(tmp_path / "b.tar", progress=lambda done, total, name: None)
+    take(LocalFile(tmp_path / "b.tar"), progress=lambda done, total, name: None)
     with pytest.raises(engine.Invalid, match="not the archive of a database"):
         databases.restore_file(tmp_path / "b.tar", team=owner.home_team, name="x", progress=lambda count: None)

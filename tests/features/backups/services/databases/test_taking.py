@@ -15,6 +15,7 @@ import engine
 from accounts.principal import PersonPrincipal, Principal, Scope
 from audit.models import AuditEntry
 from features.backups.archive import open_archive
+from features.backups.locations import LocalFile
 from features.backups.models import DatabaseBackup
 from features.backups.services import databases
 from features.backups.services.databases import taking
@@ -38,7 +39,7 @@ def test_a_backup_is_listed(
     assert status.result == {"backup_id": backup, "documents": item.documents, "bytes": item.size}
     names = {
         entry["name"].partition("_")[0]
-        for entry in open_archive(databases.path_of(backup), password="").manifest["collections"]
+        for entry in open_archive(LocalFile(databases.path_of(backup)), password="").manifest["collections"]
     }
     assert names == {"rows", "empty", "media.files", "media.chunks"}
 
