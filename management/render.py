@@ -104,6 +104,7 @@ def import_preview(preview: ImportPreview) -> dict[str, Any]:
         "format": preview.format,
         "fields": [{"name": name, "type": kind} for name, kind in beginning.types.items()],
         "checked_count": beginning.count,
+        **{f"{name}_count": count for name, count in beginning.outcomes.items()},
         "errors": [error.as_dict() for error in beginning.errors],
         "documents": plain(beginning.documents),
     }

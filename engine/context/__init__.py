@@ -1,7 +1,7 @@
 """Who acts on which collection with which store."""
 
 from engine.context.context import PLANNED, now
-from engine.context.ids import id_prefix, new_id
+from engine.context.ids import id_prefix, new_id, new_ids
 from engine.context.spec import CollectionSpec
 
 __all__ = [
@@ -9,5 +9,6 @@ __all__ = [
     "CollectionSpec",
     "id_prefix",
     "new_id",
+    "new_ids",
     "now",
 ]

@@ -2,7 +2,7 @@
 
 from engine.jobs.clone import Clone, FileClone
 from engine.jobs.index_migration import name_after
-from engine.jobs.keyed_import import ImportKey, KeyedImport, Ledger, OnDuplicate
+from engine.jobs.keyed_import import ImportKey, KeyedImport, Ledger, OnDuplicate, preview_rows
 from engine.jobs.migrate import Migration, Report
 from engine.jobs.numbering import Numbering
 from engine.jobs.restore import Restoration
@@ -32,6 +32,7 @@ __all__ = [
     "make_storage",
     "name_after",
     "parse_steps",
+    "preview_rows",
     "renamed_rules",
     "steps_as_json",
 ]

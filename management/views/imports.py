@@ -120,7 +120,7 @@ class ImportData(ManagementView):
         on_duplicate: str,
     ) -> Response:
         _check_size(file.size)
-        source = {
+        source: dict[str, Any] = {
             "database_id": database_id,
             "collection": collection,
             "file_name": file.name,
@@ -128,8 +128,9 @@ class ImportData(ManagementView):
             "format": FileFormat(format) if format else None,
             "columns": columns or None,
         }
+        rule: dict[str, Any] = {"key": key, "on_duplicate": on_duplicate}
         if dry_run == "true":
-            preview = features.jobs.services.imports.preview_import(self.principal, **source)
+            preview = features.jobs.services.imports.preview_import(self.principal, **source, **rule)
             return Response(render.import_preview(preview))
         inline = features.jobs.services.imports.is_inline(file, size=file.size)
         job_id = features.jobs.services.imports.submit_import(
@@ -137,8 +138,7 @@ class ImportData(ManagementView):
             **source,
             size=file.size,
             skip_errors=on_error == "skip",
-            key=key,
-            on_duplicate=on_duplicate,
+            **rule,
         )
         if not inline:
             features.jobs.tasks.enqueue(job_id)

@@ -38,8 +38,24 @@ class _Match:
     rows: list[int] = field(default_factory=list)
 
     @property
+    def version(self) -> int:
+        """The version of the stored document, 0 for a new one."""
+        version: int = self.current[SYSTEM]["version"] if self.current else 0
+        return version
+
+    @property
     def is_changed(self) -> bool:
         return self.current is not None and content(self.state) != content(self.current)
+
+
+@dataclass
+class _Rows:
+    """The documents of the keys of rows, how many rows had each outcome, and the errors of the others."""
+
+    matches: dict[Any, _Match] = field(default_factory=dict)
+    outcomes: dict[str, int] = field(default_factory=lambda: dict.fromkeys(OUTCOMES, 0))
+    invalid: list[FieldError] = field(default_factory=list)
+    duplicates: list[FieldError] = field(default_factory=list)
 
 
 class KeyedBatch:
@@ -52,36 +68,49 @@ class KeyedBatch:
         self._ids = ids
         self._written: list[int] = []
         self.inserted: list[ObjectId] = []
+        # Each with its version after the change.
+        self.changed: list[tuple[ObjectId, int]] = []
         self._documents = [self._own(document) for document in documents]
-        errors: list[FieldError] = []
-        self._keys = [self._key(index, document, errors) for index, document in enumerate(self._documents)]
-        if errors:
-            raise invalid(errors)
+        self._key_errors: list[FieldError] = []
+        self._keys = [
+            self._key(index, document, self._key_errors) for index, document in enumerate(self._documents)
+        ]
 
     def run(self, bound: Context) -> dict[str, int]:
         """Write the rows in the open transaction, and return how many had each outcome."""
-        self._written, self.inserted = [], []
-        existing = self._existing(bound)
-        outcomes = dict.fromkeys(OUTCOMES, 0)
-        matches: dict[Any, _Match] = {}
-        invalid_rows: list[FieldError] = []
-        duplicates: list[FieldError] = []
-        budget = Budget.of(self._limits)
+        self._written, self.inserted, self.changed = [], [], []
+        if self._key_errors:
+            raise invalid(self._key_errors)
+        rows = self._placed(bound)
+        if rows.invalid:
+            raise invalid([*rows.invalid, *rows.duplicates])
+        if rows.duplicates:
+            raise Conflict(rows.duplicates[0].message, errors=rows.duplicates)
+        self._write(bound, [*rows.matches.values()])
+        return rows.outcomes
+
+    def preview(self, context: Context) -> tuple[dict[str, int], list[FieldError]]:
+        """Return how many rows would have each outcome, and the errors of the others; nothing is written."""
+        rows = self._placed(context)
+        errors = [*self._key_errors, *rows.invalid, *rows.duplicates]
+        return rows.outcomes, sorted(errors, key=lambda error: error.index or 0)
+
+    def _placed(self, context: Context) -> _Rows:
+        """Apply all rows that have a key to the documents of their keys."""
+        rows, existing, budget = _Rows(), self._existing(context), Budget.of(self._limits)
+        without_key = {error.index for error in self._key_errors}
         for index, document in enumerate(self._documents):
+            if index in without_key:
+                continue
             name = _hashable(self._keys[index])
             try:
-                outcome = self._place(index, document, matches, existing.get(name, []), budget)
-                outcomes[outcome] += 1
+                outcome = self._place(index, document, rows.matches, existing.get(name, []), budget)
+                rows.outcomes[outcome] += 1
             except Conflict as error:
-                duplicates.append(FieldError(self._rule.field, error.message, index))
+                rows.duplicates.append(FieldError(self._rule.field, error.message, index))
             except Invalid as error:
-                invalid_rows += [FieldError(item.field, item.message, index) for item in error.errors]
-        if invalid_rows:
-            raise invalid([*invalid_rows, *duplicates])
-        if duplicates:
-            raise Conflict(duplicates[0].message, errors=duplicates)
-        self._write(bound, [*matches.values()])
-        return outcomes
+                rows.invalid += [FieldError(item.field, item.message, index) for item in error.errors]
+        return rows
 
     def located(self, error: Error) -> Error:
         """Return an error of the store with the places of the rows in place of those of the written documents."""
@@ -119,7 +148,7 @@ class KeyedBatch:
         declared = self._schema.by_name.get(name)
         least = {"$gte": LEAST[declared.type]} if declared and declared.unique else {}
         options = option(CASE_INSENSITIVE if declared and declared.case_insensitive else None)
-        filter = {name: {"$in": self._keys, **least}}
+        filter = {name: {"$in": [key for key in self._keys if key is not None], **least}}
         sized: Mapping[str, Any] = {name: 1, "size": {"$bsonSize": "$$ROOT"}}
         documents = bound.store.all(*names, filter, fields=sized, options=options)
         if self._rule.on_duplicate.changes_documents:
@@ -200,6 +229,7 @@ class KeyedBatch:
         if changed:
             decisions = [Decision(match.id, match.current, match.state) for match in changed]
             write_decisions(bound, decisions, delete_first=False)
+        self.changed = [(match.id, match.version + 1) for match in changed]
         self._written = []
 
 
@@ -210,3 +240,14 @@ def _hashable(value: Any) -> Any:
     if isinstance(value, Decimal128):
         return value.to_decimal()
     return repr(value) if isinstance(value, _CONTAINERS) else value
+
+
+def preview_rows(
+    rule: ImportKey, context: Context, documents: Sequence[Any], *, ids: Sequence[ObjectId]
+) -> tuple[dict[str, int], list[FieldError]]:
+    """Return how many rows would have each outcome, and the errors of the others by place; nothing is written.
+
+    Raises `TooLarge` where the documents of the rows are larger than one transaction should hold.
+    """
+    rule.require(context)
+    return KeyedBatch(rule, context, documents, ids).preview(context)

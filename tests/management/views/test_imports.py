@@ -781,3 +781,13 @@ def test_jobs_are_listed(anna: Tenant, ben: Tenant) -> None:
     assert all(item["database_id"] != anna.database for item in everything)
     status, body = status_and_body(anna.ask("GET /api/jobs", params={"state": "x", "page": "0"}))
     assert status == 400, body
+
+
+def test_a_dry_run_with_a_key_counts_what_rows_would_do(anna: Tenant) -> None:
+    name = anna.new_collection({"name": "a", "type": "number"})
+    anna.insert(name, [{"a": 1}])
+    options = {"dry_run": "true", "key": "a", "on_duplicate": "skip"}
+    preview = anna.upload(b"a\n1\n2\nx\n", name=f"{name}.csv", **options).json()
+    counts = ("checked", "inserted", "updated", "unchanged", "skipped", "rejected")
+    assert [preview[f"{count}_count"] for count in counts] == [3, 1, 0, 0, 1, 1]
+    assert [error["index"] for error in preview["errors"]] == [2]

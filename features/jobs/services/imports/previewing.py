@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from features.jobs.column_mapping import names_of
 from features.jobs.import_file import holds_less
 from features.jobs.json_splitter import JsonSplitter
 from features.jobs.services.imports import nested
+from features.jobs.services.imports.key_preview import KeyPreview, KeyTarget
 from features.jobs.services.imports.reading import (
     ImportOptions,
     import_file,
@@ -38,7 +40,8 @@ class FilePreview:
     """The first of `count` documents that were read, and the inferred types: {name: type or empty}.
 
     `members` are the members of the file's one object that can be used as rows, `rows_from` the one that was.
-    `errors` are the errors of an import into the collection; their index is the row, from 0.
+    `errors` are the errors of an import into the collection; their index is the row, from 0. `outcomes` are how
+    many of the rows an import with a key would insert, update, leave and reject.
     """
 
     documents: list[dict[str, Any]]
@@ -47,17 +50,22 @@ class FilePreview:
     members: list[str]
     rows_from: str
     errors: list[engine.FieldError]
+    outcomes: Mapping[str, int] = field(default_factory=dict)
 
 
 def preview_file(
-    file: ReadableFile, options: ImportOptions, *, collection: engine.Collection | None = None
+    file: ReadableFile,
+    options: ImportOptions,
+    *,
+    collection: engine.Collection | None = None,
+    key: KeyTarget | None = None,
 ) -> FilePreview:
     """Preview the beginning of a file, which may be compressed, as `preview`."""
     content = import_file(file)
     head = content.read(_HEAD_BYTES)
     complete = not content.read(1)
     file.seek(0)
-    return preview(head, complete=complete, rows_from="", collection=collection, options=options)
+    return preview(head, complete=complete, rows_from="", collection=collection, key=key, options=options)
 
 
 def preview(
@@ -66,15 +74,16 @@ def preview(
     complete: bool,
     rows_from: str | None = None,
     collection: engine.Collection | None = None,
+    key: KeyTarget | None = None,
     options: ImportOptions = _JSON,
 ) -> FilePreview:
     """Preview the beginning of a file, which is truncated unless `complete`. Raises `Invalid` where it is broken.
 
     `rows_from` names the member of the file's one object that holds the rows, "" the object itself; by default the
-    features of GeoJSON are the rows.
+    features of GeoJSON are the rows. With a `key` rows are compared with the documents that they would find.
     """
     if options.is_table:
-        return _preview_table(head if complete else _whole_rows(head, options), options, collection)
+        return _preview_table(head if complete else _whole_rows(head, options), options, collection, key)
     member = nested.find_rows(head)
     if rows_from is None:
         rows_from = "features" if nested.is_geojson(head, member) else ""
@@ -87,17 +96,33 @@ def preview(
     inference.add(documents)
     fields = inference.schema(limits=engine.Limits()).by_name
     names = dict.fromkeys(name for document in documents for name in document)
+    compared = _compared(documents, [], collection, key)
     return FilePreview(
         documents=documents[:_MAX_SHOWN],
         count=len(documents),
         types={name: fields[name].type if name in fields else "" for name in names},
         members=[member.name] if member else [],
         rows_from=chosen.name if chosen else "",
-        errors=_errors_of(documents, collection) if collection else [],
+        errors=compared.errors,
+        outcomes=compared.outcomes,
     )
 
 
-def _preview_table(head: bytes, options: ImportOptions, collection: engine.Collection | None) -> FilePreview:
+def _compared(
+    documents: list[dict[str, Any]],
+    unread: list[engine.FieldError],
+    collection: engine.Collection | None,
+    key: KeyTarget | None,
+) -> KeyPreview:
+    """Return the errors of an import of these rows, and with a key their outcomes."""
+    if key is not None:
+        return key.preview(documents, unread)
+    return KeyPreview({}, unread + (_errors_of(documents, collection) if collection else []))
+
+
+def _preview_table(
+    head: bytes, options: ImportOptions, collection: engine.Collection | None, key: KeyTarget | None
+) -> FilePreview:
     columns = read_columns(import_file(io.BytesIO(head)), options)
     schema = collection.spec.schema if collection else schema_of(columns, options, limits=engine.Limits())
     reader = splitter(import_file(io.BytesIO(head)), options, columns=columns, schema=schema)
@@ -105,13 +130,15 @@ def _preview_table(head: bytes, options: ImportOptions, collection: engine.Colle
     documents = [document for batch in batches for document in batch.documents]
     unread = [replace(error, index=batch.row + (error.index or 0)) for batch in batches for error in batch.errors]
     names = [name for name in names_of(columns.header, options.columns) if name is not None]
+    compared = _compared(documents, unread, collection, key)
     return FilePreview(
         documents=documents[:_MAX_SHOWN],
         count=len(documents),
         types={name: schema.by_name[name].type if name in schema.by_name else "" for name in names},
         members=[],
         rows_from="",
-        errors=unread + (_errors_of(documents, collection) if collection else []),
+        errors=compared.errors,
+        outcomes=compared.outcomes,
     )
 
 

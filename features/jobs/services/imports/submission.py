@@ -23,6 +23,7 @@ from features.jobs.column_mapping import parse_columns
 from features.jobs.import_file import FileFormat, format_of, holds_less
 from features.jobs.models import Job
 from features.jobs.services.imports import nested
+from features.jobs.services.imports.key_preview import target_of
 from features.jobs.services.imports.previewing import FilePreview, preview_file
 from features.jobs.services.imports.reading import ImportOptions, import_file
 from features.jobs.services.submission import grant_of, record_with_file
@@ -115,13 +116,19 @@ def preview_import(
     file: ReadableFile,
     format: FileFormat | None = None,
     columns: Any = None,
+    key: str = "",
+    on_duplicate: str = "",
 ) -> ImportPreview:
     """Read the beginning of a file as an import would, and store nothing. Raises as `submit_import`."""
     database, name = _open(principal, database_id, collection, file_name=file_name, fields=None)
     exists = name in database.specs
     options = import_options(file_name, format=format, columns=columns, makes_collection=not exists)
     target = database.collection(name) if exists else None
-    return ImportPreview(name, exists, options.format, preview_file(file, options, collection=target))
+    found_by = None
+    if rule := parse_key(key, on_duplicate):
+        _check_key(database, name, rule)
+        found_by = target_of(database, name, rule, engine.Schema())
+    return ImportPreview(name, exists, options.format, preview_file(file, options, collection=target, key=found_by))
 
 
 def is_inline(file: ReadableFile, *, size: int) -> bool:

@@ -8,7 +8,8 @@ import pytest
 from bson import ObjectId
 
 import engine
-from engine.jobs import Ledger
+from engine.context import new_ids
+from engine.jobs import ImportKey, Ledger, OnDuplicate, preview_rows
 from tests.engine.conftest import Make
 from tests.engine.jobs.keyed_import.conftest import CODE, N, documents_of, importer, load
 
@@ -96,3 +97,33 @@ def test_large_documents_need_fewer_rows_at_once(make: Make) -> None:
     with pytest.raises(engine.TooLarge):
         load(importer("upsert"), things, {"code": "a", "n": 1}, {"code": "b", "n": 1})
     assert load(importer("upsert"), things, {"code": "a", "n": 1}) == Ledger(1, updated=1)
+
+
+@pytest.mark.parametrize(
+    ("choice", "outcomes", "wrong"),
+    [
+        ("insert", {"inserted": 1}, [1, 2, 3, 4, 5]),
+        ("skip", {"inserted": 1, "skipped": 3}, [1, 5]),
+        ("upsert", {"inserted": 1, "updated": 2, "unchanged": 1}, [1, 5]),
+        ("replace", {"inserted": 1, "updated": 3}, [1, 5]),
+    ],
+)
+def test_a_preview_counts_what_an_import_would_do(
+    airports: engine.Collection, choice: str, outcomes: dict[str, int], wrong: list[int]
+) -> None:
+    rows: list[Any] = [
+        {"code": "TMP", "n": 1},
+        {"n": 2},
+        {"code": "HEL", "n": 9},
+        {"code": "OUL", "n": 2},
+        {"code": "TMP", "a": 1},
+        7,
+    ]
+    if choice == "replace":  # a row that replaces by the same fields changes nothing
+        rows[3] = {"code": "OUL", "n": 3}
+    before = documents_of(airports)
+    rule = ImportKey("code", OnDuplicate(choice))
+    counts, errors = preview_rows(rule, airports, rows, ids=new_ids(len(rows)))
+    assert {name: count for name, count in counts.items() if count} == outcomes
+    assert [item.index for item in errors] == wrong
+    assert documents_of(airports) == before
