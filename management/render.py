@@ -93,6 +93,15 @@ def outcome_counts(status: Status) -> dict[str, int]:
     return {f"{name}_count": status.result[name] for name in names if name in status.result}
 
 
+def _rollback(status: Status) -> dict[str, Any]:
+    """Return `{rollback: {removed_count, restored_count, kept_count, …}}` of a failed import, else nothing."""
+    if status.state != "failed" or "rollback" not in status.result:
+        return {}
+    counts = status.result["rollback"]
+    numbers = ("removed", "restored", "kept")
+    return {"rollback": {f"{name}_count" if name in numbers else name: value for name, value in counts.items()}}
+
+
 def import_preview(preview: ImportPreview) -> dict[str, Any]:
     """Return the body for the beginning of a file that is not imported."""
     beginning = preview.beginning
@@ -135,6 +144,7 @@ def job(status: Status) -> dict[str, Any]:
             "bytes_total": status.total,
             "cancelled": status.cancelled,
             **outcome_counts(status),
+            **_rollback(status),
         }
     else:
         counts = {"done": status.done, "total": status.total, "dry_run": status.dry_run, "result": status.result}

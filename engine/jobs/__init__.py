@@ -2,7 +2,7 @@
 
 from engine.jobs.clone import Clone, FileClone
 from engine.jobs.index_migration import name_after
-from engine.jobs.keyed_import import ImportKey, KeyedImport, Ledger, OnDuplicate, preview_rows
+from engine.jobs.keyed_import import ImportKey, KeyedImport, Ledger, OnDuplicate, RollbackCounts, preview_rows
 from engine.jobs.migrate import Migration, Report
 from engine.jobs.numbering import Numbering
 from engine.jobs.restore import Restoration
@@ -27,6 +27,7 @@ __all__ = [
     "SchemaChange",
     "Restoration",
     "RewriteCounts",
+    "RollbackCounts",
     "declared_by",
     "drop_storage",
     "make_storage",

@@ -165,6 +165,7 @@ def _status(name: str, value: dict[str, Any]) -> Any:
         dry_run=serializers.BooleanField(required=False),
         result=serializers.DictField(required=False),
         cancelled=serializers.BooleanField(required=False),
+        rollback=serializers.DictField(required=False),
     )
 
 

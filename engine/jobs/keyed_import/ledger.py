@@ -2,8 +2,9 @@
 
 The ledger of an import is in the tenant's own database, in `_imports`: `{_id: import, rows, inserted, updated,
 unchanged, skipped, at}` says up to which row of the file everything is done. It is written in the transaction of
-the rows, so a batch that is repeated after a crash changes nothing. `{_id: import:row, import, ids, at}` are the
-documents that a batch has inserted.
+the rows, so a batch that is repeated after a crash changes nothing.
+`{_id: import:row, import, rows, ids, changed, at}` are the documents that a batch has inserted and, with history,
+those that it has changed: `{id, version}`, its version after the change.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ from engine.context.context import Context, now
 from engine.errors import Conflict, Error
 from engine.history.versions import Archive
 from engine.jobs.keyed_import.batch import OUTCOMES, KeyedBatch
+from engine.jobs.keyed_import.rollback import RECORDS, Rollback, RollbackCounts
 from engine.jobs.keyed_import.rule import ImportKey
 
-RECORDS = "_imports"
 _RETENTION_SECONDS = int(timedelta(days=30).total_seconds())
 
 
@@ -51,7 +52,7 @@ class KeyedImport:
     def ledger(self, context: Context) -> Ledger:
         """Return what is done so far."""
         records = context.store.all(context.database, RECORDS, {"_id": self.id})
-        return Ledger(**{name: records[0][name] for name in ("rows", *OUTCOMES)}) if records else Ledger()
+        return Ledger(**{name: records[0].get(name, 0) for name in ("rows", *OUTCOMES)}) if records else Ledger()
 
     def load(
         self, context: Context, documents: Sequence[Any], *, ids: Sequence[ObjectId], start: int, end: int
@@ -76,7 +77,7 @@ class KeyedImport:
                 raise Conflict("Another worker has done a part of these rows, or has undone the import.")
             outcomes = batch.run(bound)
             done = Ledger(end, *(getattr(ledger, name) + count for name, count in outcomes.items()))
-            self._record(bound, done, batch.inserted)
+            self._record(bound, done, batch)
             return done
 
         try:
@@ -84,12 +85,26 @@ class KeyedImport:
         except Error as error:
             raise batch.located(error) from error
 
-    def _record(self, bound: Context, done: Ledger, inserted: Sequence[ObjectId]) -> None:
+    def _record(self, bound: Context, done: Ledger, batch: KeyedBatch) -> None:
         names, at = (bound.database, RECORDS), now()
         bound.store.replace(*names, {"_id": self.id, **asdict(done), "at": at})
-        if inserted and not self.rule.on_duplicate.changes_documents:
-            part = {"_id": f"{self.id}:{done.rows}", "import": self.id, "ids": [*inserted], "at": at}
-            bound.store.replace(*names, part)
+        is_undone = bound.spec.history or not self.rule.on_duplicate.changes_documents
+        if is_undone and (batch.inserted or batch.changed):
+            part = {"_id": f"{self.id}:{done.rows}", "import": self.id, "rows": done.rows, "at": at}
+            changed = [{"id": name, "version": version} for name, version in batch.changed]
+            bound.store.replace(*names, {**part, "ids": [*batch.inserted], "changed": changed})
+
+    def roll_back(self, context: Context) -> RollbackCounts:
+        """Take back what the import has changed, and return the counts. Idempotent until `forget`.
+
+        Needs the history of the collection.
+        """
+        self.rule.require(context)
+        return Rollback(context, self.id).run()
+
+    def forget(self, context: Context) -> None:
+        """Delete the ledger of an import that was rolled back."""
+        context.store.delete_where(context.database, RECORDS, {"_id": self.id})
 
     def undo(self, context: Context) -> None:
         """Delete the documents that the import has inserted, with their versions, and its ledger. Idempotent."""

@@ -166,6 +166,7 @@ def _speed(job: Job) -> tuple[float | None, int | None]:
 
 
 def keeps_changes(job: Job) -> bool:
-    """Return whether the job is an import that changes documents, of which nothing is undone when it fails."""
+    """Return whether the job is a failed import whose changes stay, as its collection has no history."""
     changes = (OnDuplicate.UPSERT, OnDuplicate.REPLACE)
-    return job.plan.get("on_duplicate") in changes and not job.makes_collection
+    is_undone = "kept_ids" in job.result.get("rollback", {})
+    return job.plan.get("on_duplicate") in changes and not job.makes_collection and not is_undone

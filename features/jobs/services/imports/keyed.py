@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from bson import ObjectId
+from django.utils import timezone
 
 import engine
+from engine.encoding import iso_timestamp
 from engine.errors import invalid
 from engine.indexes import NewIndex
 from engine.jobs import ImportKey, KeyedImport, Ledger, OnDuplicate
@@ -30,16 +32,31 @@ def keyed_import(job: Job) -> KeyedImport | None:
 
 
 def undo_keyed(job: Job, plan: KeyedImport, target: engine.Collection) -> None:
-    """Delete what an import into an existing collection has inserted; one that changes documents is not undone.
+    """Take back what an import into an existing collection has changed, and report what stays.
 
-    The job then reports what stays.
+    Changes of documents can be taken back where the collection has a history.
     """
-    if plan.rule.on_duplicate.changes_documents:
-        ledger = plan.ledger(target)
-        Job.objects.filter(pk=job.pk).update(rows=ledger.rows, result=job.result | ledger.outcomes())
-    else:
+    rows = Job.objects.filter(pk=job.pk)
+    if not plan.rule.on_duplicate.changes_documents:
         plan.undo(target)
-        Job.objects.filter(pk=job.pk).update(result={})
+        rows.update(result={})
+    elif target.spec.history:
+        counts = plan.roll_back(target)
+        members = {"removed": counts.removed, "restored": counts.restored, "kept": counts.left}
+        rows.update(result={"rollback": {**members, "kept_ids": [str(name) for name in counts.left_ids]}})
+        plan.forget(target)
+    else:
+        ledger = plan.ledger(target)
+        rows.update(rows=ledger.rows, result=job.result | ledger.outcomes() | {"rollback": _kept(job, ledger)})
+
+
+def _kept(job: Job, ledger: Ledger) -> dict[str, Any]:
+    """Return how many documents a job without a history leaves changed, and the filter that finds them."""
+    began = job.started_at or job.created_at
+    times = {"$gte": iso_timestamp(began), "$lte": iso_timestamp(timezone.now())}
+    found_by = {"_sys.updated_by": job.grant["actor"], "_sys.updated": times}
+    stay = ledger.inserted + ledger.updated
+    return {"removed": 0, "restored": 0, "kept": stay, **({"kept_filter": found_by} if stay else {})}
 
 
 class KeyedLoader:

@@ -12,6 +12,7 @@ import pytest
 from bson import ObjectId
 from django.utils import timezone
 
+import catalog.services
 import engine
 from accounts.principal import Principal, Scope
 from engine.indexes import NewIndex
@@ -88,20 +89,67 @@ def test_counts_are_exact_after_a_worker_has_died(
     assert [item["row"] for item in rejected] == [ROWS + 1, ROWS + 2]
 
 
-@pytest.mark.parametrize("choice", ["insert", "skip", "upsert"])
-def test_what_an_error_leaves(
+@pytest.mark.parametrize("choice", ["insert", "skip", "upsert", "replace"])
+def test_an_error_leaves_nothing(
     accept: Accept, numbers: Callable[..., Any], database: engine.Database, choice: str
 ) -> None:
-    database.collection("films").insert([{"n": 5}])
-    rows = [*rows_of(ROWS), {"n": "x"}] if choice != "insert" else [*rows_of(5), *rows_of(ROWS)[6:], {"n": 5}]
+    films = database.collection("films")
+    films.insert([{"n": 5, "of": "others"}])
+    changed = {"seen": True} if choice in ("upsert", "replace") else {}
+    rows = [{**row, **changed} for row in rows_of(ROWS)]
+    rows = [*rows, {"n": "x"}] if choice != "insert" else [*rows[:5], *rows[6:], {"n": 5}]
     job = accept(rows, key="n", on_duplicate=choice)
     services.run(job.pk)
     status = status_of(Job.objects.get(pk=job.pk))
     assert (status.state, status.errors[0]["index"]) == (JobState.FAILED, len(rows) - 1)
-    kept = 30 if choice == "upsert" else 0
-    assert numbers() == ([-1, *range(30)] if kept else [-1, 5])
-    assert status.inserted_count == (kept and kept - 1)
-    assert status.result == ({"inserted": 29, "updated": 0, "unchanged": 1, "skipped": 0} if kept else {})
+    assert (numbers(), status.inserted_count) == ([-1, 5], 0)
+    (five,) = films.find(engine.Query(filter={"n": 5})).documents
+    assert (five["of"], "seen" in five) == ("others", False)
+    rollback = {"removed": 29, "restored": 1, "kept": 0, "kept_ids": []}
+    assert status.result == ({"rollback": rollback} if changed else {})
+
+
+def test_a_cancelled_import_keeps_what_others_have_changed_and_can_be_resumed(
+    accept: Accept, owner: Principal, numbers: Callable[..., Any], database: engine.Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    films = database.collection("films")
+    films.insert([{"n": 5}])
+    job = accept([{**row, "seen": True} for row in rows_of(ROWS)], key="n", on_duplicate="upsert")
+    run_and_die(job, monkeypatch, at=20, before=True)
+    films.update(engine.Query(filter={"n": 7}), engine.Change({"stars": 3}))
+    services.cancel(owner, job.pk)
+    services.run(job.pk)
+    (seven,) = films.find(engine.Query(filter={"n": 7})).documents
+    rollback = {"removed": 18, "restored": 1, "kept": 1, "kept_ids": [str(seven["_id"])]}
+    assert result_of(job) == (JobState.FAILED, {"rollback": rollback})
+    assert numbers() == [-1, 5, 7]
+    services.resume(owner, job.pk)
+    services.run(job.pk)
+    counts = {"inserted": ROWS - 2, "updated": 1, "unchanged": 1, "skipped": 0}
+    assert result_of(job) == (JobState.DONE, counts)
+    assert numbers() == [-1, *range(ROWS)]
+
+
+def test_without_a_history_the_report_says_what_stays(
+    accept: Accept, owner: Principal, database: engine.Database
+) -> None:
+    definition = {"name": "plain", "fields": [{"name": "n", "type": "number"}], "history": False}
+    catalog.services.creation.add_collections(owner, database.id, collections=[definition])
+    plain = catalog.services.access.open_database(owner, database.id).collection("plain")
+    plain.insert([{"n": 5}, {"n": 100}])
+    rows = [*({**row, "seen": True} for row in rows_of(ROWS)), {"n": "x"}]
+    job = accept(rows, collection="plain", key="n", on_duplicate="upsert")
+    services.run(job.pk)
+    status = status_of(Job.objects.get(pk=job.pk))
+    rollback = status.result["rollback"]
+    assert {name: rollback[name] for name in ("removed", "restored", "kept")} == {
+        "removed": 0, "restored": 0, "kept": 30,
+    }  # fmt: skip
+    assert (status.state, status.inserted_count, status.result["updated"]) == (JobState.FAILED, 29, 1)
+    changed = plain.find(engine.Query(filter=rollback["kept_filter"], sort=(("n", 1),), limit=100)).documents
+    assert [item["n"] for item in changed if item.get("seen")] == [*range(30)]
+    assert {item["n"] for item in changed} <= {*range(30), 100}
 
 
 def test_rows_that_clash_are_found_among_many(
