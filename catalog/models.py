@@ -84,6 +84,25 @@ class Collection(models.Model):
         )
 
 
+class SchemaVersion(models.Model):
+    """A superseded version of a collection's schema; the present one is in the collection's own columns.
+
+    `declared` has the columns of `catalog.schema_history`, which were in force from `since` until `until`.
+    """
+
+    collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="schema_versions")
+    version = models.PositiveIntegerField()
+    declared = models.JSONField()
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    superseded_by = models.CharField(max_length=40)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["collection", "version"], name="one_schema_of_each_version"),
+        )
+
+
 class ColumnPreference(models.Model):
     """The columns of a collection that a user sees in the dashboard, in order."""
 

@@ -266,7 +266,9 @@ def accepted(job_id: str) -> AcceptedResponse:
 def restored(status: Status) -> RestoreToResponse:
     """Return the counts of each collection, for a finished or tried restore to a time."""
     collections = {
-        collection: {name if name == "schema_changes" else f"{name}_count": count for name, count in counts.items()}
+        collection: {
+            name if name.startswith("schema_") else f"{name}_count": count for name, count in counts.items()
+        }
         for collection, counts in status.result["collections"].items()
     }
     return {

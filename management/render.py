@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 
 import engine
+from catalog.schema_history import DatedSchema
 from engine.encoding import plain
 from features.jobs.services import Status
 from features.jobs.services.imports import ImportPreview
@@ -166,6 +167,35 @@ def _report(status: Status) -> dict[str, Any]:
     result = status.result
     counts = {"changed_count": result["changed"], "invalid_count": result["unfit"]}
     return counts | {name: result[name] for name in ("examples", "reasons", "indexes")}
+
+
+def rewound(status: Status) -> dict[str, Any]:
+    """Return what a restore of a backup to a time has changed in each collection, or would change."""
+    collections = {
+        name: {
+            member if member.startswith("schema_") else f"{member}_count": value for member, value in counts.items()
+        }
+        for name, counts in status.result["collections"].items()
+    }
+    return {"dry_run": status.dry_run, "collections": collections, "skipped": status.result["skipped"]}
+
+
+def schema_versions(versions: Sequence[DatedSchema]) -> list[dict[str, Any]]:
+    """Return the schemas of a collection, each with who declared it: who superseded the one before."""
+    changed_by = [*(item.superseded_by for item in versions[1:]), None]
+    return [
+        {
+            "version": item.version,
+            "from": item.since,
+            "until": item.until,
+            "changed_by": actor,
+            "fields": item.declared["fields"],
+            "strict": item.declared["strict"],
+            "json_schema": item.declared["rules"],
+            "title_field": item.declared["title_field"] or None,
+        }
+        for item, actor in zip(versions, changed_by, strict=True)
+    ]
 
 
 def cloned(status: Status, *, name: str) -> dict[str, Any]:

@@ -27,6 +27,7 @@ urlpatterns = [
     re_path(r"^backups/restore/?$", backups.RestoreBackup.as_view()),
     re_path(r"^backups/download/(?P<backup_id>[^/]+)/?$", backups.DownloadBackup.as_view()),
     re_path(r"^collection_schema/?$", collections.CollectionSchema.as_view()),
+    re_path(r"^schema_history/?$", collections.SchemaHistory.as_view()),
     re_path(r"^stats/?$", stats.Stats.as_view()),
     re_path(r"^usage/?$", usage.TeamUsage.as_view()),
     re_path(r"^clone_database/?$", databases.CloneDatabase.as_view()),

@@ -164,6 +164,10 @@ class JobView(DatabasePage):
             "job": status,
             "progress": _Progress.of(status),
             "open": _is_open(status),
+            "schema_differs": any(
+                counts.get("schema_changes") or counts.get("schema_settings")
+                for counts in status.result.get("collections", {}).values()
+            ),
         }
 
 

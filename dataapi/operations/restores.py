@@ -41,6 +41,7 @@ class RestoreToRequest(RequestModel, extra="forbid"):
     document_id: _Refused = None
     version: _Refused = None
     as_of: PastTime
+    with_schema: Flag = False
     dry_run: Flag = False
 
 
@@ -65,8 +66,8 @@ OPERATIONS = (
         summary="Restore",
         description="With `document_id` and `version`: restores a document, existing or deleted, to a version. "
         "With `as_of`: restores a collection, or without `collection_name` all collections of a database, to that "
-        "time; with `dry_run` it only counts. Either way new versions are written, so a restore can be undone. A "
-        "large restore is done by a job.",
+        "time, and `with_schema` the schemas too; with `dry_run` it only counts. Either way new versions are "
+        "written, so a restore can be undone. A large restore is done by a job.",
         body=RestoreRequest | RestoreToRequest,
         responses={200: DocumentResponse | RestoreToResponse, 202: AcceptedResponse},
         parameters=(IDEMPOTENCY_KEY,),

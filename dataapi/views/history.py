@@ -119,7 +119,12 @@ def _authorized_collection(
 def _restored(request: HttpRequest, params: restores.RestoreToRequest) -> HttpResponse:
     principal = principal_of(request)
     job_id = features.jobs.services.restore_to(
-        principal, params.database_id, params.collection_name, at=params.as_of, dry_run=params.dry_run
+        principal,
+        params.database_id,
+        params.collection_name,
+        at=params.as_of,
+        dry_run=params.dry_run,
+        with_schema=params.with_schema,
     )
     status = features.jobs.tasks.start(principal, job_id)
     if status.state == "failed":

@@ -119,3 +119,22 @@ SchemaChangedResponse = response(
     reasons=serializers.ListField(child=serializers.DictField()),
     indexes=serializers.ListField(child=serializers.DictField()),
 )
+SchemaHistoryResponse = response(
+    "SchemaHistoryResponse",
+    {
+        "success": True,
+        "versions": [
+            {
+                "version": 2,
+                "from": "2026-11-20T10:00:00Z",
+                "until": None,
+                "changed_by": "u1",
+                "fields": [{"name": "email", "type": "email", "unique": True}],
+                "strict": False,
+                "json_schema": None,
+                "title_field": "email",
+            }
+        ],
+    },
+    versions=serializers.ListField(child=serializers.DictField()),
+)

@@ -95,3 +95,17 @@ class CollectionSchema(ManagementView):
         if status.state != "done":
             return accepted(job_id, "job_status")
         return Response(render.schema_changed(status))
+
+
+class SchemaHistory(ManagementView):
+    @operation(
+        "schema_history",
+        summary="List the Schemas of a Collection",
+        description="All schemas that a collection has had, the present one first: from when until when, and who "
+        "declared them.",
+        query=shapes.CollectionQuery,
+        answers={200: shapes.SchemaHistoryResponse},
+    )
+    def get(self, request: Request, *, database_id: str, collection_name: str) -> Response:
+        versions = catalog.services.retention.schema_versions(self.principal, database_id, collection_name)
+        return Response({"success": True, "versions": render.schema_versions(versions)})

@@ -136,6 +136,7 @@ OPERATIONS: dict[str, tuple[str, Callable[[Ids], Request], set[str]]] = {
     "job": ("GET /api/job_status", TARGETED["GET /api/job_status"], set()),
     "export": ("GET /api/export", TARGETED["GET /api/export"], {"read"}),
     "describe": ("GET /api/collection_schema", TARGETED["GET /api/collection_schema"], {"read"}),
+    "list schemas": ("GET /api/schema_history", TARGETED["GET /api/schema_history"], {"read"}),
     "change a schema": ("PATCH /api/collection_schema", crud(strict=False), {"design"}),
     "restore a collection": ("POST /api/restore", restore_all, {"read", "insert", "write", "delete"}),
     "forget versions": ("DELETE /api/history", TARGETED["DELETE /api/history"], {"own"}),

@@ -213,6 +213,7 @@ TARGETED: dict[str, Callable[[Ids], Request]] = {
     "POST /api/backups/restore": lambda ids: {"json": {"backup_id": ids["backup"], "over": True}},
     "GET /api/export": query(collection_name="films"),
     "GET /api/collection_schema": query(collection_name="films"),
+    "GET /api/schema_history": query(collection_name="films"),
     "PATCH /api/collection_schema": crud(operations=[{"op": "drop", "name": "Director"}]),
     "POST /api/clone_database": body(name="intruder"),
     "DELETE /api/history": crud(before="2026-01-01T00:00:00Z"),

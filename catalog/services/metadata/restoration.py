@@ -10,7 +10,7 @@ from django.utils import timezone
 
 import engine
 from accounts.models import Team
-from catalog import naming
+from catalog import naming, schema_history
 from catalog.models import Collection, Database, State
 from catalog.services.access import NOT_FOUND
 from catalog.services.cloning import abandon_clone
@@ -48,7 +48,8 @@ def begin(entry: Mapping[str, Any], collections: Sequence[Mapping[str, Any]], *,
             )
             for item in collections:
                 columns = {column: item[column] for column in COLLECTION_COLUMNS}
-                Collection.objects.create(database=row, state=State.FILLING, **columns)
+                new = Collection.objects.create(database=row, state=State.FILLING, **columns)
+                schema_history.load(new, item.get("schema_versions", ()))
     except IntegrityError as error:
         raise engine.Conflict(_TAKEN.format(name)) from error
     return row.pk, public_id, row.physical
@@ -93,6 +94,8 @@ def _exchange(row: Database, other: Database) -> None:
         else:
             columns = {column: getattr(item, column) for column in COLLECTION_COLUMNS}
             Collection.objects.filter(pk=existing.pk).update(**columns, changed_at=now)
+            existing.schema_versions.all().delete()
+            item.schema_versions.update(collection=existing)
             item.delete()
     Collection.objects.filter(pk__in=[item.pk for item in present.values()]).delete()
 

@@ -164,7 +164,12 @@ class RestorePage(DatabasePage):
             if at is None:
                 raise engine.Invalid.of_field("at", error_message or _INVALID_TIME)
             job_id = features.jobs.services.restore_to(
-                self.principal, database_id, name or None, at=at, dry_run=data.get("sure") != "1"
+                self.principal,
+                database_id,
+                name or None,
+                at=at,
+                dry_run=data.get("sure") != "1",
+                with_schema=data.get("schema") == "1",
             )
         except engine.Invalid as error:
             return self._form(at=data.get("at", ""), collection=name, error=error.message, status=BAD_REQUEST)

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from typing import Any
-
-from django.db.models import Q
 
 import catalog.services
 import engine
 from accounts.principal import AccountPrincipal
 from catalog.services.schema_changes import SchemaPlan
-from features.jobs.models import OPEN, Job, JobState, Task
+from features.jobs.models import OPEN, Job, Task
 from features.jobs.services.leases import Lease, principal_of
 from features.jobs.services.submission import record
 
@@ -85,26 +82,11 @@ def reshape(job: Job, lease: Lease) -> None:
         _record(job, lease, published=True)
     if declared := job.plan.get("entity_types"):
         catalog.services.entity_types.declare_types(principal_of(job), job.database_id, declared)
-    catalog.services.schema_changes.publish_schema(plan)
+    catalog.services.schema_changes.publish_schema(plan, actor=job.grant["actor"])
     _record(job, lease, declared=True)
     report = migration.run(progress)
     migration.finish(migration.indexes(job.plan.get("indexes", "[]")), report)
     lease.save(result=asdict(report))
-
-
-def fields_at(collection: engine.Collection, database_id: str, at: datetime) -> list[dict[str, Any]] | None:
-    """Return the fields declared at a time (naive UTC), or None where the schema has not changed since."""
-    declared = Q(state=JobState.DONE) | Q(plan__declared=True)
-    later = Job.objects.filter(
-        declared,
-        task=Task.SCHEMA,
-        database_id=database_id,
-        plan__physical=collection.spec.physical,
-        plan__dry_run=False,
-        finished_at__gt=at.replace(tzinfo=UTC),
-    )
-    first = later.order_by("created_at").first()
-    return first.plan["before"]["fields"] if first else None
 
 
 def _plan(job: Job) -> SchemaPlan:

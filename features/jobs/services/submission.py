@@ -9,7 +9,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
-from django.db.models import Q
 from django.utils import timezone
 
 import engine
@@ -18,7 +17,7 @@ from audit import services as audit
 from catalog.services.queries import team_of
 from engine.context import id_prefix
 from features.jobs import spool
-from features.jobs.models import OPEN, Job, JobState, Task
+from features.jobs.models import OPEN, Job, Task
 from features.jobs.spool import ReadableFile
 
 _ORPHAN_SECONDS = 24 * 3600
@@ -151,14 +150,8 @@ def is_small(job_id: str) -> bool:
 
 
 def delete_finished() -> None:
-    """Delete the records of jobs that finished more than JOB_DAYS ago.
-
-    Schema changes that were made stay: a restore to a time before them reports what has changed since.
-    """
-    declared = Q(state=JobState.DONE) | Q(plan__declared=True)
-    schema_changes = Job.objects.filter(declared, task=Task.SCHEMA, plan__dry_run=False)
-    finished = Job.objects.filter(finished_at__lt=timezone.now() - timedelta(days=settings.JOB_DAYS))
-    finished.exclude(pk__in=schema_changes.values("pk")).delete()
+    """Delete the records of jobs that finished more than JOB_DAYS ago."""
+    Job.objects.filter(finished_at__lt=timezone.now() - timedelta(days=settings.JOB_DAYS)).delete()
 
 
 def remove_orphans() -> None:

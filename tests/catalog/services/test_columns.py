@@ -53,8 +53,8 @@ def test_columns_follow_the_fields_of_a_schema_change(owner: AccountPrincipal, d
     def publish(*operations: dict[str, Any]) -> tuple[str, ...]:
         changes = {"operations": [*operations]}
         plan = services.schema_changes.plan_schema(owner, database.id, "films", changes=changes)
-        services.schema_changes.publish_schema(plan)
-        services.schema_changes.publish_schema(plan)  # as after a crash
+        services.schema_changes.publish_schema(plan, actor="u1")
+        services.schema_changes.publish_schema(plan, actor="u1")  # as after a crash
         return services.columns.get_columns(owner, database, "films")
 
     publish({"op": "add", "field": {"name": "one"}}, {"op": "add", "field": {"name": "two"}})

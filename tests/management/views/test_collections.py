@@ -60,6 +60,30 @@ def test_a_dry_run_changes_nothing(anna: Tenant) -> None:
         assert [field["name"] for field in fields] == names
 
 
+def test_the_schemas_of_a_collection_are_listed_and_restored(anna: Tenant) -> None:
+    name = anna.new_collection(*FIELDS)
+    params = {"database_id": anna.database, "collection_name": name}
+
+    def history() -> list[dict[str, Any]]:
+        versions: list[dict[str, Any]] = anna.ask("GET /api/schema_history", params=params).json()["versions"]
+        return versions
+
+    (first,) = history()
+    assert (first["version"], first["changed_by"], first["until"]) == (1, None, None)
+    change = {"collection_name": name, "operations": [{"op": "rename", "name": "n", "to": "m"}]}
+    assert send(anna, "PATCH /api/collection_schema", **change).status_code == 200
+    second, *earlier = history()
+    assert earlier == [{**first, "until": second["from"]}]
+    assert ([field["name"] for field in second["fields"]], second["version"]) == (["m"], 2)
+    at = first["from"]
+    restored = send(anna, "POST /api/restore", collection_name=name, as_of=at, with_schema=True)
+    assert restored.status_code == 200, restored.text
+    counts = restored.json()["collections"][name]
+    assert (counts["schema_restored"], [item["field"] for item in counts["schema_changes"]]) == (True, ["n", "m"])
+    assert schema(anna, name).json()["collection"]["fields"] == first["fields"]
+    assert {item["changed_by"] for item in history()[:2]} == {second["changed_by"]}
+
+
 def test_documents_that_would_not_fit_are_a_conflict(anna: Tenant) -> None:
     name = anna.new_collection({"name": "t", "type": "string"})
     anna.insert(name, [{"t": "abc"}])

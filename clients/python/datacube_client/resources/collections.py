@@ -36,6 +36,11 @@ class SchemaOperations(Resource):
         return finished(self, _change(self, operations, properties, dry_run), wait=wait, progress=progress)
 
     @operation
+    def schema_history(self) -> Flow[Records]:
+        """Return all schemas that the collection has had, the present one first, with who declared them when."""
+        return self._member("versions", "GET /api/schema_history")
+
+    @operation
     def indexes(self) -> Flow[Records]:
         """Return the indexes with their size and use."""
         return self._member("indexes", "GET /api/indexes")
@@ -104,10 +109,16 @@ class HistoryOperations(Resource):
 
     @operation
     def restore(
-        self, as_of: str, *, dry_run: bool | None = None, wait: bool = True, progress: Progress | None = None
+        self,
+        as_of: str,
+        *,
+        with_schema: bool | None = None,
+        dry_run: bool | None = None,
+        wait: bool = True,
+        progress: Progress | None = None,
     ) -> Flow[JSON]:
-        """Restore the collection to a past time, as new versions."""
-        request = self._call("POST /api/restore", as_of=as_of, dry_run=dry_run)
+        """Restore the collection to a past time, as new versions, on request with its schema."""
+        request = self._call("POST /api/restore", as_of=as_of, with_schema=with_schema, dry_run=dry_run)
         return finished(self, request, wait=wait, progress=progress)
 
     @operation

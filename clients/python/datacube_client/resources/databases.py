@@ -84,10 +84,16 @@ class DatabaseOperations(Resource):
 
     @operation
     def restore(
-        self, as_of: str, *, dry_run: bool | None = None, wait: bool = True, progress: Progress | None = None
+        self,
+        as_of: str,
+        *,
+        with_schema: bool | None = None,
+        dry_run: bool | None = None,
+        wait: bool = True,
+        progress: Progress | None = None,
     ) -> Flow[JSON]:
-        """Restore all collections that keep history to a past time, as new versions."""
-        request = self._call("POST /api/restore", as_of=as_of, dry_run=dry_run)
+        """Restore all collections that keep history to a past time, as new versions, on request with schemas."""
+        request = self._call("POST /api/restore", as_of=as_of, with_schema=with_schema, dry_run=dry_run)
         return finished(self, request, wait=wait, progress=progress)
 
     @operation

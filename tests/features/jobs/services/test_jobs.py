@@ -10,11 +10,12 @@ from django.utils import timezone
 
 import catalog.services
 import engine
-from accounts.principal import Principal
+from accounts.principal import Principal, Scope
 from features.jobs import services
 from features.jobs.models import Job, JobState
 from features.jobs.services import progress
 from tests.engine.jobs.test_restore import moment
+from tests.tenants import key_of
 
 pytestmark = pytest.mark.usefixtures("quick_drops")
 
@@ -134,3 +135,98 @@ def test_a_schema_that_another_request_changed(owner: Principal) -> None:
         services.run(job_id)
     assert [services.status(owner, job_id).state for job_id in jobs] == ["done", "failed"]
     assert isinstance(progress.error_of(services.status(owner, jobs[1])), engine.Conflict)
+
+
+UNIQUE = {"name": "code", "type": "number", "unique": True}
+
+
+def _changed_since(owner: Principal) -> tuple[engine.Database, Any]:
+    """Return a database and a time; a unique field was dropped since, and a text has become a unique number."""
+    definition = {"name": "things", "fields": [{"name": "n"}, UNIQUE], "strict": True}
+    database, _ = catalog.services.creation.create_database(owner, name="first", collections=[definition])
+    things = database.collection("things")
+    things.insert([{"n": "1", "code": 1}, {"n": "1", "code": 2}])
+    at = moment()
+    changes: dict[str, Any] = {
+        "operations": [
+            {"op": "drop", "name": "code"},
+            {"op": "add", "field": {"name": "other", "type": "number", "unique": True}},
+        ],
+        "strict": False,
+        "title_field": "n",
+    }
+    services.run(services.change_schema(owner, database.id, "things", changes=changes, dry_run=False))
+    now = catalog.services.access.open_database(owner, database.id).collection("things")
+    now.update(engine.Query(), engine.Change({"code": 7, "more": True}))
+    now.insert([{"n": "3", "other": 1}])
+    return database, at
+
+
+def _schema_of(owner: Principal, database: engine.Database) -> tuple[list[dict[str, Any]], bool, str, set[str]]:
+    catalog.services.access.invalidate(database.id)
+    things = catalog.services.access.open_database(owner, database.id).collection("things")
+    unique = {index.keys[0][0] for index in things.indexes.all() if index.of_schema}
+    spec = things.spec
+    return spec.schema.as_list(), spec.schema.strict, spec.title_field, unique
+
+
+@pytest.mark.parametrize("steps", [None, 0, 1])
+def test_a_restore_with_its_schema(owner: Principal, monkeypatch: pytest.MonkeyPatch, steps: int | None) -> None:
+    database, at = _changed_since(owner)
+    now = _schema_of(owner, database)
+    options: dict[str, Any] = {"at": at, "with_schema": True}
+    tried = services.restore_to(owner, database.id, "things", dry_run=True, **options)
+    services.run(tried)
+    differences = {
+        "schema_changes": [
+            {"field": "code", "then": UNIQUE, "now": None},
+            {"field": "other", "then": None, "now": {"name": "other", "type": "number", "unique": True}},
+        ],
+        "schema_settings": [
+            {"name": "strict", "then": True, "now": False},
+            {"name": "title_field", "then": "", "now": "n"},
+        ],
+    }
+    counts = {"changed": 2, "deleted": 1, "restored": 0, **differences, "schema_restored": True}
+    assert services.status(owner, tried).result["collections"] == {"things": counts}
+    assert _schema_of(owner, database) == now
+
+    job_id = services.restore_to(owner, database.id, "things", dry_run=False, **options)
+    if steps is None:
+        services.run(job_id)
+    else:
+        run_and_die(monkeypatch, job_id, steps)
+    status = services.status(owner, job_id)
+    assert (status.state, status.message) == ("done", "")
+    assert status.result["collections"]["things"].items() >= {**differences, "schema_restored": True}.items()
+    assert _schema_of(owner, database) == ([{"name": "n", "type": "string"}, UNIQUE], True, "", {"code"})
+    things = catalog.services.access.open_database(owner, database.id).collection("things")
+    documents = things.find(engine.Query(sort=(("code", 1),), limit=9)).documents
+    assert [{name: item[name] for name in item if name not in ("_id", "_sys")} for item in documents] == [
+        {"n": "1", "code": 1},
+        {"n": "1", "code": 2},
+    ]
+    with pytest.raises(engine.Conflict):
+        things.insert([{"n": "3", "code": 1}])
+    with pytest.raises(engine.Invalid):
+        things.insert([{"other": 3}])
+
+
+def test_a_schema_that_cannot_be_restored(owner: Principal) -> None:
+    database, at = _changed_since(owner)
+    designer = key_of(owner, Scope(engine.ALL_ACTIONS - {engine.Action.DESIGN}))
+    with pytest.raises(engine.Forbidden, match="'design'"):
+        services.restore_to(designer, database.id, None, at=at, dry_run=True, with_schema=True)
+    reference = {"name": "to", "type": "reference", "collection": "goals"}
+    catalog.services.creation.add_collections(
+        owner, database.id, collections=[{"name": "goals", "fields": [{"name": "a"}]}]
+    )
+    for operation in ({"op": "add", "field": reference}, {"op": "drop", "name": "to"}):
+        changes = {"operations": [operation]}
+        services.run(services.change_schema(owner, database.id, "things", changes=changes, dry_run=False))
+        at = moment() if operation["op"] == "add" else at
+    catalog.services.deletion.drop_collections(owner, database.id, names=["goals"])
+    with pytest.raises(
+        engine.Conflict, match="then refers to the collection 'goals', which the database does not have"
+    ):
+        services.restore_to(owner, database.id, "things", at=at, dry_run=False, with_schema=True)

@@ -52,3 +52,33 @@ def test_a_restore_that_ended_early_keeps_what_it_restored() -> None:
     job = Job(id="j1", plan={"dry_run": False}, state="rolling_back")
     restoring.leave(job)
     assert (job.plan, job.state) == ({"dry_run": False}, "rolling_back")
+
+
+@pytest.mark.parametrize(
+    ("now", "then", "differences"),
+    [
+        ({}, {}, {}),
+        (
+            {"fields": [{"name": "a", "type": "number"}], "strict": True},
+            {"fields": [{"name": "a"}, {"name": "b"}]},
+            {
+                "schema_changes": [
+                    {"field": "a", "then": {"name": "a"}, "now": {"name": "a", "type": "number"}},
+                    {"field": "b", "then": {"name": "b"}, "now": None},
+                ],
+                "schema_settings": [{"name": "strict", "then": False, "now": True}],
+            },
+        ),
+        (
+            {"rules": {"type": "object"}},
+            {},
+            {"schema_settings": [{"name": "json_schema", "then": None, "now": {"type": "object"}}]},
+        ),
+        ({"fields": [{"name": "_rowid", "type": "autonumber", "unique": True, "hidden": True}]}, {}, {}),
+    ],
+)
+def test_what_differs_between_schemas(
+    now: dict[str, Any], then: dict[str, Any], differences: dict[str, Any]
+) -> None:
+    empty: dict[str, Any] = {"fields": [], "strict": False, "rules": None, "title_field": ""}
+    assert restoring.schema_differences({**empty, **now}, {**empty, **then}) == differences

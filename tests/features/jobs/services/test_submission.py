@@ -16,7 +16,7 @@ import engine
 from accounts.principal import Principal, Scope
 from engine.errors import KINDS
 from features.jobs import services, spool
-from features.jobs.models import Job, JobState, Task
+from features.jobs.models import Job, JobState
 from tests.features.jobs.conftest import Accept, rows_of
 from tests.tenants import key_of
 
@@ -157,22 +157,6 @@ def test_an_internal_error_is_raised_as_one(accept: Accept, owner: Principal) ->
     Job.objects.filter(pk=job.pk).update(state=JobState.FAILED, kind="Error", message="Something went wrong.")
     with pytest.raises(RuntimeError):
         services.error_of(services.status(owner, job.pk))
-
-
-def test_records_of_schema_changes_stay(accept: Accept, settings: Any) -> None:
-    settings.JOB_DAYS = 3
-    plans: list[tuple[JobState, dict[str, Any]]] = [
-        (JobState.DONE, {"dry_run": False, "declared": True}),
-        (JobState.FAILED, {"dry_run": False, "declared": True}),
-        (JobState.FAILED, {"dry_run": False}),
-        (JobState.DONE, {"dry_run": True}),
-    ]
-    jobs = [accept(b"[]") for _ in plans]
-    ended = timezone.now() - timedelta(days=4)
-    for job, (state, plan) in zip(jobs, plans, strict=True):
-        Job.objects.filter(pk=job.pk).update(task=Task.SCHEMA, state=state, plan=plan, finished_at=ended)
-    services.delete_finished()
-    assert {job.pk for job in Job.objects.all()} == {jobs[0].pk, jobs[1].pk}
 
 
 def test_records_of_jobs_that_ended_long_ago_are_removed(accept: Accept, settings: Any) -> None:
