@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -23,6 +24,7 @@ from management.views.base import ManagementView, accepted
 _SALT = "datacube.backups"
 _LINK_SECONDS = 60 * 60
 _NOT_SIGNED = "The link is not valid, or older than an hour."
+_NEEDS_TIME = "A dry run needs as_of, and neither name nor over: it says what differs from the backup."
 _ONE_OF_BOTH = "Send either the name of a new database, or over: true."
 
 
@@ -93,17 +95,16 @@ class RestoreBackup(ManagementView):
         "restore_backup",
         summary="Restore Backup",
         description="Restores a backup as a new database (`name`), or over the database that it is of (`over`), "
-        "which needs the permission `own`. Nothing is visible before all of it is stored and checked.",
+        "which needs the permission `own`. With `as_of` it is as it was at that time, with its schemas; "
+        "`dry_run` then only says what differs from the backup. Nothing is visible before all of it is stored and "
+        "checked.",
         body=shapes.RestoreBackupRequest,
         answers={200: shapes.BackupRestoredResponse, 202: shapes.RestoreAcceptedResponse},
     )
-    def post(self, request: Request, *, backup_id: str, name: str, over: bool) -> Response:
-        if bool(name) == over:
-            raise engine.Invalid.of_field("name", _ONE_OF_BOTH)
-        if over:
-            job_id = databases.submit_restore(self.principal, backup_id)
-        else:
-            job_id, _ = databases.submit_copy(self.principal, backup_id, name=name)
+    def post(
+        self, request: Request, *, backup_id: str, name: str, over: bool, as_of: datetime | None, dry_run: bool
+    ) -> Response:
+        job_id = self._submitted(backup_id, name=name, over=over, at=as_of, dry_run=dry_run)
         status = features.jobs.tasks.start(self.principal, job_id)
         if status.state == "failed":
             raise features.jobs.services.error_of(status)
@@ -111,7 +112,20 @@ class RestoreBackup(ManagementView):
             return accepted(job_id, "job_status", database_id=status.database_id)
         result = status.result
         counts = {"database_id": result["database_id"], "document_count": result["documents"]}
-        return Response({"success": True, "job_id": job_id, **counts})
+        rewound = {} if as_of is None else render.rewound(status)
+        return Response({"success": True, "job_id": job_id, **({} if dry_run else counts), **rewound})
+
+    def _submitted(self, backup_id: str, *, name: str, over: bool, at: datetime | None, dry_run: bool) -> str:
+        """Record the job and return its id."""
+        if dry_run:
+            if at is None or name or over:
+                raise engine.Invalid.of_field("dry_run", _NEEDS_TIME)
+            return databases.submit_preview(self.principal, backup_id, at=at)
+        if bool(name) == over:
+            raise engine.Invalid.of_field("name", _ONE_OF_BOTH)
+        if over:
+            return databases.submit_restore(self.principal, backup_id, at=at)
+        return databases.submit_copy(self.principal, backup_id, name=name, at=at)[0]
 
 
 class DownloadBackup(ManagementView):

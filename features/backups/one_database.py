@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.apps import apps
@@ -15,42 +16,83 @@ from catalog.services.metadata import restoration
 from features.backups import platform
 from features.backups.archive import BackupFile, open_archive
 from features.backups.locations import Location, local_copy
-from features.backups.services import Progress, check_collections, check_version, load_member
+from features.backups.services import Progress, check_collections, check_version, databases, load_member
 
+# The actor of the versions that a restore to a time adds.
+_OPERATOR = "operator"
 _Row = dict[str, Any]
 
 
 def restore_database(
-    location: Location, database_id: str, *, name: str = "", password: str = "", progress: Progress
-) -> str:
+    location: Location,
+    database_id: str,
+    *,
+    name: str = "",
+    password: str = "",
+    at: datetime | None = None,
+    dry_run: bool = False,
+    progress: Progress,
+) -> tuple[str, dict[str, Any]]:
     """Restore a database with its documents, history and files, and return its public id.
 
-    It keeps its id if the installation has none of that id, and gets a new one beside an existing database; then
-    `name` is needed. Nobody sees it before every collection agrees with the backup's hash. Raises `NotFound`, and
-    `Conflict` where name or id are in use.
+    With `at` (naive UTC) it is as it was then, and what `databases.rewind` returns comes second; with `dry_run`
+    the database is given up again. It keeps its id if the installation has none of that id, and gets a new one
+    beside an existing database; then `name` is needed. Nobody sees it before every collection agrees with the
+    backup's hash. Raises `NotFound`, and `Conflict` where name or id are in use.
     """
     with local_copy(location) as copy:
         backup = open_archive(copy, password=password)
         check_version(backup)
-        return _restore(backup, database_id, name=name, progress=progress)
+        return _restore(backup, database_id, name=name, at=at, dry_run=dry_run, progress=progress)
 
 
-def _restore(backup: BackupFile, database_id: str, *, name: str, progress: Progress) -> str:
+def _restore(
+    backup: BackupFile, database_id: str, *, name: str, at: datetime | None, dry_run: bool, progress: Progress
+) -> tuple[str, dict[str, Any]]:
     entry = _entry(backup, database_id)
-    rows = [row["fields"] for row in _rows(backup, "catalog.Collection") if _is_of(row, entry)]
-    key, public_id, physical = restoration.begin(
-        entry["fields"], [row for row in rows if row["state"] == "ready"], name=name or entry["fields"]["name"]
-    )
+    rows = _collections(backup, entry)
+    if at is not None:
+        databases.check_reach(rows, at, taken_at=backup.header["created_at"])
+    fields, result = entry["fields"], dict[str, Any]()
+    key, public_id, physical = restoration.begin(fields, rows, name=name or fields["name"])
     try:
-        _load_documents(backup, entry["fields"]["physical"], physical, progress)
-        with transaction.atomic():
-            if public_id == database_id:
-                _load_attached(backup, entry, key)
-            restoration.publish(public_id)
+        _load_documents(backup, fields["physical"], physical, progress)
+        if at is not None:
+            result = databases.rewind(
+                public_id,
+                rows,
+                at,
+                actor=_OPERATOR,
+                dry_run=dry_run,
+                progress=lambda count: progress(count, count, ""),
+            )
+        if not dry_run:
+            _publish(backup, entry, key, public_id)
     except BaseException:
         restoration.abandon(public_id)
         raise
-    return public_id
+    if dry_run:
+        restoration.abandon(public_id)
+    return public_id, result
+
+
+def _publish(backup: BackupFile, entry: _Row, key: int, public_id: str) -> None:
+    with transaction.atomic():
+        if public_id == entry["fields"]["public_id"]:
+            _load_attached(backup, entry, key)
+        restoration.publish(public_id)
+
+
+def _collections(backup: BackupFile, entry: _Row) -> list[_Row]:
+    """Return the columns of the database's collections, with the superseded versions of their schemas."""
+    rows = [row for row in _rows(backup, "catalog.Collection") if _is_of(row, entry)]
+    versions: dict[int, list[_Row]] = {row["pk"]: [] for row in rows}
+    for row in _rows(backup, "catalog.SchemaVersion"):
+        if row["fields"]["collection"] in versions:
+            fields = {name: value for name, value in row["fields"].items() if name != "collection"}
+            versions[row["fields"]["collection"]].append(fields)
+    ready = [row for row in rows if row["fields"]["state"] == "ready"]
+    return [{**row["fields"], "schema_versions": versions[row["pk"]]} for row in ready]
 
 
 def _entry(backup: BackupFile, database_id: str) -> _Row:

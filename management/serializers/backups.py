@@ -12,7 +12,7 @@ from management.serializers.databases import PAGINATION
 from management.serializers.fields import Declared, RequestSerializer, Text
 from management.serializers.jobs import JOB_ID, STATUS_URL
 from management.serializers.responses import ID, example, response
-from web.operations.types import Digits, Flag
+from web.operations.types import Digits, Flag, OptionalPastTime
 
 _BACKUP = {
     "backup_id": JOB_ID,
@@ -49,6 +49,8 @@ class RestoreBackupRequest(BackupRequest):
     rejects_unknown = True
     name = Text(default="", help_text="Of the new database.")
     over = Declared(Flag, default=False, help_text="Restore over the database, instead of a new one.")
+    as_of = Declared(OptionalPastTime, default=None, help_text="Restore it as it was at this time.")
+    dry_run = Declared(Flag, default=False, help_text="With `as_of`: only say what differs from the backup.")
 
 
 class BackupLinkQuery(RequestSerializer):
@@ -68,7 +70,13 @@ BackupAcceptedResponse = response(
 )
 BackupDeletedResponse = response("BackupDeletedResponse", {"success": True, "backup_id": JOB_ID})
 BackupRestoredResponse = response(
-    "BackupRestoredResponse", {"success": True, "job_id": JOB_ID, "database_id": ID, "document_count": 992}
+    "BackupRestoredResponse",
+    {"success": True, "job_id": JOB_ID, "database_id": ID, "document_count": 992},
+    database_id=serializers.CharField(required=False),
+    document_count=serializers.IntegerField(required=False, min_value=0),
+    dry_run=serializers.BooleanField(required=False),
+    collections=serializers.DictField(required=False),
+    skipped=serializers.ListField(child=serializers.CharField(), required=False),
 )
 RestoreAcceptedResponse = response(
     "RestoreAcceptedResponse", {"success": True, "job_id": JOB_ID, "status_url": STATUS_URL, "database_id": ID}

@@ -95,3 +95,29 @@ def test_others_see_no_backup(anna: Tenant, ben: Tenant, films: str) -> None:
         request = {"backup_id": backup, **members}
         assert status_and_body(ben.ask("POST /api/backups/restore", json=request)) == missing
     assert all(item["backup_id"] != backup for item in ben.ask("GET /api/backups").json()["data"])
+
+
+def test_a_backup_is_restored_as_of_a_time(anna: Tenant, ben: Tenant, films: str) -> None:
+    answer = anna.ask("GET /api/crud", params={"database_id": films, "collection_name": "films"})
+    at = max(item["_sys"]["updated"] for item in answer.json()["data"])
+    data = {"database_id": films, "collection_name": "films", "data": [{"n": 9}]}
+    assert anna.ask("POST /api/crud", json=data).is_success
+    backup = take(anna, films)["backup_id"]
+    request = {"backup_id": backup, "as_of": at}
+    counts = {"changed_count": 0, "deleted_count": 1, "restored_count": 0}
+    told = {"collections": {"films": counts}, "skipped": []}
+    tried = anna.ask("POST /api/backups/restore", json={**request, "dry_run": True})
+    assert (tried.status_code, tried.json()) == (
+        200,
+        {"success": True, "job_id": tried.json()["job_id"], "dry_run": True, **told},
+    )
+    assert numbers(anna, films) == [0, 1, 2, 9]
+    for wrong in ({"dry_run": True}, {"dry_run": True, "over": True}, {"as_of": "soon", "over": True}):
+        refusal = anna.ask("POST /api/backups/restore", json={**request, **wrong, "as_of": wrong.get("as_of")})
+        assert refusal.status_code == 400, refusal.text
+    stolen = ben.ask("POST /api/backups/restore", json={**request, "dry_run": True})
+    assert status_and_body(stolen) == (404, refused(NOT_FOUND))
+    over = anna.ask("POST /api/backups/restore", json={**request, "over": True})
+    assert over.status_code == 200, over.text
+    assert over.json().items() >= {"database_id": films, "dry_run": False, **told}.items()
+    assert numbers(anna, films) == [0, 1, 2]

@@ -15,6 +15,7 @@ import accounts.services
 import catalog.services
 import engine
 import features.files.services
+import features.jobs.services
 import identity.services
 from accounts.principal import PersonPrincipal
 from catalog.models import Collection, Database, State
@@ -24,6 +25,7 @@ from datacube.local import paths
 from features.backups import services
 from features.backups.locations import LocalFile
 from features.backups.one_database import restore_database
+from tests.engine.jobs.test_restore import moment
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("quick_drops")]
 FIELDS = [{"name": "n", "type": "number", "unique": True}]
@@ -77,7 +79,7 @@ def test_a_database_is_restored_beside_and_after_it_was_dropped(
 
     with pytest.raises(engine.Conflict, match="The team has a database named 'mine' already"):
         restore_database(LocalFile(path), mine.id, progress=quiet)
-    beside = restore_database(LocalFile(path), mine.id, name="beside", progress=quiet)
+    beside, _ = restore_database(LocalFile(path), mine.id, name="beside", progress=quiet)
     assert beside != mine.id
     assert contents(owner, beside) == before
     files, _ = features.files.services.list_files(owner, beside, search="", page=1, page_size=10)
@@ -94,7 +96,7 @@ def test_a_database_is_restored_beside_and_after_it_was_dropped(
     for rows in (Database.objects, Collection.objects):
         rows.filter(state=State.DROPPING).update(changed_at="2020-01-01T00:00:00Z")
     sweep()
-    assert restore_database(LocalFile(path), mine.id, progress=quiet) == mine.id
+    assert restore_database(LocalFile(path), mine.id, progress=quiet) == (mine.id, {})
     assert contents(owner, mine.id) == before
     assert [item.id for item in identity.services.list_issuers(owner, mine.id)] == [issuer]
     by_key = accounts.services.principals.principal_of_key(key.text or "")
@@ -117,3 +119,33 @@ def test_a_restore_that_fails_is_never_seen(
         restore_database(LocalFile(path), mine.id, name="new", progress=quiet)
     states = Database.objects.exclude(public_id=mine.id).values_list("state", flat=True)
     assert [*states] == [State.DROPPING]
+
+
+def test_a_database_is_restored_as_of_a_time(owner: PersonPrincipal, tmp_path: Path, settings: Any) -> None:
+    settings.SPOOL = tmp_path
+    mine, path = new_database(owner, f"d_{secrets.token_hex(4)}"), tmp_path / "b.tar"
+    at = moment()
+    before = [item["n"] for item in contents(owner, mine.id)[0]]
+    changes = {"operations": [{"op": "retype", "field": {"name": "n", "type": "number"}}]}
+    features.jobs.services.run(
+        features.jobs.services.change_schema(owner, mine.id, "rows", changes=changes, dry_run=False)
+    )
+    mine.collection("rows").delete(engine.Query(filter={"n": {"$gt": 3}}))
+    services.take(LocalFile(path), progress=quiet)
+    field = {"name": "n", "type": "number"}
+    counts = {
+        "changed": 0,
+        "deleted": 0,
+        "restored": 16,
+        "schema_changes": [{"field": "n", "then": {**field, "unique": True}, "now": field}],
+        "schema_restored": True,
+    }
+    expected = {"collections": {"rows": counts}, "skipped": []}
+    _, tried = restore_database(LocalFile(path), mine.id, name="tried", at=at, dry_run=True, progress=quiet)
+    assert tried == expected
+    assert [*Database.objects.exclude(public_id=mine.id).values_list("state", flat=True)] == [State.DROPPING]
+    new, result = restore_database(LocalFile(path), mine.id, name="then", at=at, progress=quiet)
+    assert result == expected
+    assert [item["n"] for item in contents(owner, new)[0]] == before
+    with pytest.raises(engine.Conflict):
+        open_database(owner, new).collection("rows").insert([{"n": 5}])

@@ -32,11 +32,17 @@ class BackupOperations(Resource):
         *,
         name: str | None = None,
         over: bool | None = None,
+        as_of: str | None = None,
+        dry_run: bool | None = None,
         wait: bool = True,
         progress: Progress | None = None,
     ) -> Flow[JSON]:
-        """Restore a backup as a new database with a `name`, or `over` the one that it is of: `database_id`."""
-        request = self._call("POST /api/backups/restore", backup_id=backup_id, name=name, over=over)
+        """Restore a backup as a new database with a `name`, or `over` the one that it is of: `database_id`.
+
+        With `as_of` it is as it was at that time; `dry_run` then only says what differs from the backup.
+        """
+        members = {"backup_id": backup_id, "name": name, "over": over, "as_of": as_of, "dry_run": dry_run}
+        request = self._call("POST /api/backups/restore", **members)
         return finished(self, request, wait=wait, progress=progress)
 
     @operation

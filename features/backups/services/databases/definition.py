@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import engine
+from catalog import schema_history
 from catalog.models import Database, State
 from catalog.services.metadata import restoration
 
@@ -12,6 +13,8 @@ _PORTABLE = ("name", "entity_types", "attributes")
 # Settings that hold secrets of the installation or make the database public are not restored.
 _DEFAULTS: dict[str, Any] = {"rest": {}, "public": False, "schema_locked": False}
 _TIMES = "history_since"
+# Archives of earlier versions lack it.
+_VERSIONS = "schema_versions"
 
 
 def definition_of(database_id: str) -> dict[str, Any]:
@@ -29,13 +32,18 @@ def definition_of(database_id: str) -> dict[str, Any]:
 def _of_collection(item: Any) -> dict[str, Any]:
     columns = {column: getattr(item, column) for column in restoration.COLLECTION_COLUMNS}
     since = columns[_TIMES]
-    return {**columns, _TIMES: since.isoformat() if since else None}
+    return {
+        **columns,
+        _TIMES: since.isoformat() if since else None,
+        _VERSIONS: schema_history.as_json(item),
+    }
 
 
 def check_columns(definition: dict[str, Any]) -> None:
     """Raise `Conflict` unless the definition has the columns of this version."""
     columns = {*restoration.COLLECTION_COLUMNS}
-    if not {*_PORTABLE} <= definition.keys() or any(item.keys() != columns for item in definition["collections"]):
+    collections = definition["collections"] if {*_PORTABLE} <= definition.keys() else [{}]
+    if any(item.keys() - {_VERSIONS} != columns for item in collections):
         raise engine.Conflict("The archive is of another version: restore it with that one, then upgrade.")
 
 

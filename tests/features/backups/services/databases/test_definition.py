@@ -26,7 +26,7 @@ def test_a_definition_is_json_without_secrets(owner: PersonPrincipal, mine: engi
     assert [*definition] == ["name", "entity_types", "attributes", "collections"]
     assert json.loads(json.dumps(definition)) == definition
     assert [item["name"] for item in definition["collections"]] == ["rows", "empty"]
-    assert all({*item} == {*COLLECTION_COLUMNS} for item in definition["collections"])
+    assert all({*item} == {*COLLECTION_COLUMNS, "schema_versions"} for item in definition["collections"])
     entry = entry_of(definition, team=owner.home_team, public_id=MISSING_ID)
     assert entry == {
         "name": "mine",
