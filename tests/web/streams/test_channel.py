@@ -139,7 +139,7 @@ def test_a_subscriber_that_leaves_while_the_channel_opens_closes_it() -> None:
         source = MemorySource(feed)
         authorize = source.authorize
         began = threading.Event()
-        source.authorize = lambda: [began.set(), gate.wait(60), authorize()]  # type: ignore[method-assign]
+        source.authorize = lambda: [began.set(), gate.wait(60), authorize()][-1]  # type: ignore[method-assign]
         opening = asyncio.ensure_future(anext(subscribe(source, channels)))
         await until(began.is_set)
         opening.cancel()
