@@ -181,8 +181,7 @@ SILENCED_SYSTEM_CHECKS = [
 
 # --- cookies and policy of the dashboard, for its own addresses alone: see dashboard.layout.middleware ---
 _BY_TLS = BASE_URL.startswith("https://")
-SESSION_ENGINE = "accounts.security.session_store"
-SESSION_COOKIE_NAME = "datacube_session"
+SESSION_ENGINE, SESSION_COOKIE_NAME = "accounts.security.session_store", "datacube_session"
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/dashboard"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _BY_TLS

@@ -21,7 +21,7 @@ VULNERABLE, UNKNOWN = 1, 3
 _RELEASED = ("--no-default-groups", "--group", "functions")
 _DESCRIPTION = "Look up the packages of uv.lock that the image installs in the advisories of the package index."
 # A mirror of the index may have the files of packages and not what is known about them.
-_NOT_THERE = "Nothing is known about {} packages, for which the index has no advisories, nor that there are none:"
+_NOT_THERE = "Nothing is known about {} packages, whose advisories the index does not have:"
 _EPILOG = f"Exit status: 0 no advisory, {VULNERABLE} at least one, {UNKNOWN} the advisories could not be read."
 
 
