@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from django.conf import settings
 
 import engine
-from engine.actions import BoundedActions
+from engine.actions import CHANGING, BoundedActions
 from engine.handles import database_size
+from engine.store import moving_error
 
 _FULL = "A database without an owner has at most {} {} ({}). Delete tables, or give it to a team of yours."
 
@@ -35,6 +37,24 @@ def limits() -> engine.Limits:
 def bounded(allowed: frozenset[engine.Action], store: engine.Store, physical: str) -> frozenset[engine.Action]:
     """Return permissions on a database of the size that one without an owner may have; measured at each write."""
     return BoundedActions(allowed).bounded_by(partial(_check_room, store, physical))
+
+
+def without_writes(database: engine.Database) -> engine.Database:
+    """Return a database of which everything but reading is refused, because it is moving to another cluster."""
+    specs = {
+        name: spec if spec.allowed is None else replace(spec, allowed=_refusing(spec.allowed))
+        for name, spec in database.specs.items()
+    }
+    return replace(database, allowed=_refusing(database.allowed), specs=specs)
+
+
+def _refusing(allowed: frozenset[engine.Action]) -> BoundedActions:
+    return BoundedActions(allowed).bounded_by(refuse_moving, checked=CHANGING)
+
+
+def refuse_moving() -> None:
+    """Raise the error for a change of a database that is moving to another cluster."""
+    raise moving_error()
 
 
 def check_unowned(*, size: int = 0, documents: int = 0) -> None:

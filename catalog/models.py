@@ -18,6 +18,15 @@ class State(models.TextChoices):
     DROPPING = "dropping"
 
 
+class Cluster(models.Model):
+    """A MongoDB cluster beside that of MONGODB_URI. `address` is its URI, encrypted; see catalog.clusters."""
+
+    name = models.CharField(max_length=50, unique=True)
+    address = models.TextField()
+    takes_new = models.BooleanField(default=False, help_text="Whether new databases are created there.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+
 class Database(models.Model):
     public_id = models.CharField(max_length=24, unique=True)
     # Null only while the database is being dropped with its owner's account.
@@ -25,7 +34,14 @@ class Database(models.Model):
     created_by = models.ForeignKey("accounts.User", null=True, on_delete=models.PROTECT, related_name="+")
     name = models.CharField(max_length=100)
     physical = models.CharField(max_length=63, unique=True)
-    cluster = models.CharField(max_length=50, default="default")
+    cluster = models.CharField(max_length=50, default="main", help_text="Name of a cluster; see catalog.clusters.")
+    moving = models.BooleanField(default=False, help_text="Whether writes are refused, at the end of a move.")
+    moved = models.CharField(
+        max_length=4300,
+        default="",
+        blank=True,
+        help_text="After a move: the token of the last change before it, and that from which changes are read now.",
+    )
     state = models.CharField(max_length=10, choices=State, default=State.CREATING)
     rest = models.JSONField(default=dict, help_text="Settings of the REST dialect; see catalog.services.rest.")
     entity_types = models.JSONField(
@@ -50,6 +66,32 @@ class Database(models.Model):
                 fields=["team", "name"], condition=~Q(state=State.DROPPING), name="database_name_once_a_team"
             ),
         )
+
+
+class MoveState(models.TextChoices):
+    """COPYING: nothing of the database has changed. FENCED: writes are refused. MOVED: the copy is the database."""
+
+    COPYING = "copying"
+    FENCED = "fenced"
+    MOVED = "moved"
+
+
+class DatabaseMove(models.Model):
+    """A move of a database between clusters. The process that holds the lease continues it; when the lease has
+    expired, another one rolls the move back or completes it.
+
+    It outlives the database: what a move has stored is removed also if the database is dropped.
+    """
+
+    database_id = models.CharField(max_length=24, unique=True)
+    physical = models.CharField(max_length=63)
+    source = models.CharField(max_length=50)
+    target = models.CharField(max_length=50)
+    state = models.CharField(max_length=10, choices=MoveState, default=MoveState.COPYING)
+    lease_owner = models.CharField(max_length=32)
+    lease_until = models.DateTimeField()
+    position = models.CharField(max_length=40, default="", help_text="Of the source, when the database was moved.")
+    moved_at = models.DateTimeField(null=True)
 
 
 class Collection(models.Model):

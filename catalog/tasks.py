@@ -4,9 +4,11 @@ import logging
 
 from celery import shared_task
 from celery.signals import worker_ready
+from django.db import DatabaseError
 
 import engine
-from catalog import services
+from catalog import clusters, services
+from catalog.services.clusters import moving
 
 log = logging.getLogger("datacube.catalog")
 
@@ -24,6 +26,12 @@ def drop_expired() -> None:
 
 
 @shared_task
+def recover_moves() -> None:
+    """Roll back or complete the moves between clusters whose processes have ended."""
+    moving.recover()
+
+
+@shared_task
 def prune() -> None:
     """Delete the versions beyond the retention of their collections."""
     services.retention.prune()
@@ -35,10 +43,18 @@ def abort_orphaned_transactions(**_: object) -> None:
 
     Logs a failure: without the rights, or while MongoDB is away, its own limit ends them later.
     """
+    for name in _names():
+        try:
+            count = clusters.store(name).abort_orphaned_transactions()
+        except engine.Error as error:
+            log.warning("transactions of killed processes were not aborted on %s: %s", name, error)
+        else:
+            if count:
+                log.info("aborted %d transactions of killed processes on %s", count, name)
+
+
+def _names() -> list[str]:
     try:
-        count = services.access.store().abort_orphaned_transactions()
-    except engine.Error as error:
-        log.warning("transactions of killed processes were not aborted: %s", error)
-    else:
-        if count:
-            log.info("aborted %d transactions of killed processes", count)
+        return clusters.names()
+    except DatabaseError:
+        return [clusters.MAIN]

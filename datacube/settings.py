@@ -128,6 +128,10 @@ COLLECTION_RENAMED = [
 COLLECTION_FORGOTTEN = ["identity.services.issuers.forget_collection"]
 # Functions that delete what their packages store of a database that belonged to nobody, by its id.
 DATABASE_EXPIRED = ["features.usage.services.forget_database", "features.jobs.services.forget_database"]
+# Functions that read the last changes of a database before it moves to another cluster, up to a token.
+DATABASE_LEAVES = ["features.webhooks.services.gathering.read_up_to"]
+# Functions that let what their packages store of a database continue at a token of its new cluster.
+DATABASE_MOVED = ["features.webhooks.services.gathering.continue_at"]
 KEY_COLLECTIONS = "catalog.services.key_rules.scopes.parse_collections"  # returns the collections of a key
 KEY_DATABASES = "catalog.services.access.unknown_databases"  # returns the databases that a new key may not name
 FUNCTION_GRAPHQL = "dialects.airsequel.functions.bridge.answer"  # answers the GraphQL requests of functions
@@ -272,6 +276,7 @@ CELERY_BEAT_SCHEDULE = {
     "take-backup": {"task": "features.backups.tasks.take_if_due", "schedule": 600.0},
     "run-due-functions": {"task": "features.functions.tasks.run_due", "schedule": 5.0, "options": {"expires": 5.0}},
     "sweep-catalog": {"task": "catalog.tasks.sweep", "schedule": 30.0},
+    "end-moves": {"task": "catalog.tasks.recover_moves", "schedule": 5.0, "options": {"expires": 5.0}},
     "drop-expired-databases": {"task": "catalog.tasks.drop_expired", "schedule": 600.0},
     "measure-storage": {"task": "features.usage.tasks.measure_storage", "schedule": 900.0},
     "forget-old-usage": {"task": "features.usage.tasks.delete_old", "schedule": 3600.0},

@@ -59,7 +59,7 @@ urlpatterns = [
     path("dashboard/", include((dashboard.urls.urlpatterns, "dashboard"))),
     re_path(r"^health_check/?$", _read_only(health.health_check)),
     re_path(r"^healthz/?$", _read_only(health.healthz)),
-    re_path(r"^readyz/?$", _read_only(health.Readiness(readiness.CHECKS))),
+    re_path(r"^readyz/?$", _read_only(health.Readiness(readiness.CHECKS, others=readiness.other_clusters))),
     re_path(r"^metrics/?$", _read_only(metrics)),
     re_path(r"^api/schema/?$", SchemaView.as_view(), name="schema"),
     re_path(r"^api/docs/?$", SpectacularSwaggerView.as_view(url_name="schema", http_method_names=["get"])),

@@ -21,14 +21,20 @@ DOCUMENT_ACTIONS = frozenset({Action.READ, Action.INSERT, Action.WRITE, Action.D
 ALL_ACTIONS = frozenset(Action)
 
 
+_GROWING = frozenset({Action.INSERT, Action.WRITE})
+CHANGING = ALL_ACTIONS - {Action.READ}
+
+
 class BoundedActions(frozenset[Action]):
-    """Permissions on a database of limited size: `check_room` is called before INSERT and WRITE; it may raise."""
+    """Permissions that a check may refuse: `check` is called before the `checked` ones; it may raise."""
 
-    check_room: Callable[[], None]
+    check: Callable[[], None]
+    checked: frozenset[Action]
 
-    def bounded_by(self, check_room: Callable[[], None]) -> BoundedActions:
+    def bounded_by(self, check: Callable[[], None], *, checked: frozenset[Action] = _GROWING) -> BoundedActions:
         """Set the check, and return these permissions."""
-        self.check_room = check_room
+        self.check = check
+        self.checked = checked
         return self
 
 

@@ -14,15 +14,15 @@ from django.conf import settings
 import engine
 from accounts.principal import AccountPrincipal, ExternalUserPrincipal, Principal, ScopedPrincipal
 from accounts.ttl_cache import TtlCache
-from catalog.limits import limits
+from catalog.clusters import ClusterConnection, connection
+from catalog.limits import limits, without_writes
 from catalog.models import Collection, Database, State
 from catalog.naming import is_id, name_error
 from catalog.restriction import restricted
 from catalog.services.bounds.quotas import NO_QUOTA, Quota, bounded_for, quota_of
 from catalog.versions import versions
-from engine.events import ChangeStream
+from engine.events import Moved
 from engine.handles import ChangeFeed
-from engine.lazy import made_once
 from engine.schema import Rules, parse_schema
 
 NOT_FOUND = "Not found or access denied"
@@ -36,6 +36,7 @@ class Entry:
     name: str
     team: int
     physical: str
+    cluster: ClusterConnection
     specs: Mapping[str, engine.CollectionSpec]
     public_schemas: frozenset[str] = frozenset()
     public_file_names: bool = False
@@ -46,6 +47,8 @@ class Entry:
     attributes: Mapping[str, Any] = field(default_factory=dict)
     tables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     quota: Quota = NO_QUOTA
+    moving: bool = False
+    moved: Moved | None = None
 
 
 # The database that the current request opened last; read by usage counters.
@@ -54,24 +57,14 @@ _entries: TtlCache[Entry] = TtlCache(seconds=settings.CACHE_SECONDS, version_of=
 _names: TtlCache[tuple[str, ...]] = TtlCache(seconds=settings.CACHE_SECONDS)
 
 
-@made_once
-def store() -> engine.Store:
-    """Return this process's MongoDB store, created at its first use."""
-    return engine.Store(settings.MONGODB_URI, limits=limits(), key=settings.SECRET_KEY.encode())
-
-
-@made_once
-def change_stream() -> ChangeStream:
-    """Return the process-wide change stream; its first subscriber opens it."""
-    return ChangeStream(store())
-
-
 def open_feed(
     principal: Principal, database_id: str, *, collection: str | None = None, published: bool = False
 ) -> ChangeFeed:
     """Open the change feed of a database, with `published` also its published messages. Raises `NotFound`."""
     database = open_database(principal, database_id, collection=collection)
-    return ChangeFeed(database, change_stream(), collection=collection, published=published)
+    entry = known_entry(database.id)
+    changes = entry.cluster.change_stream
+    return ChangeFeed(database, changes, collection=collection, published=published, moved=entry.moved)
 
 
 def resolve_database_id(principal: Principal, text: str) -> str:
@@ -176,16 +169,17 @@ def open_database(
     entry = _with_collection(entry, collection)
     _opened.set(entry.id)
     database = engine.Database(
-        store=store(),
+        store=entry.cluster.store,
         id=entry.id,
         name=entry.name,
         physical=entry.physical,
         actor=principal.actor,
-        allowed=bounded_for(entry, allowed, store()),
+        allowed=bounded_for(entry, allowed),
         specs=entry.specs,
         surface=surface,
     )
-    return restricted(database, principal)
+    opened = restricted(database, principal)
+    return without_writes(opened) if entry.moving else opened
 
 
 def lock_database(database_id: str) -> None:
@@ -196,20 +190,16 @@ def lock_database(database_id: str) -> None:
 
 def team_of(principal: Principal, database_id: str) -> int:
     """Return the id of the team that owns a database. Raises `NotFound` as `open_database` does."""
-    entry = entry_of(open_database(principal, database_id).id)
-    if entry is None:
-        raise engine.NotFound(NOT_FOUND)
-    return entry.team
+    return known_entry(open_database(principal, database_id).id).team
 
 
 def open_for_service(database_id: str, *, actor: str, collection: str | None = None) -> engine.Database:
     """Open a database for background work of the service; `actor` is stamped on its changes."""
-    entry = entry_of(database_id)
-    if entry is None:
-        raise engine.NotFound(NOT_FOUND)
-    entry = _with_collection(entry, collection)
+    entry = _with_collection(known_entry(database_id), collection)
     allowed = engine.DOCUMENT_ACTIONS
-    return engine.Database(store(), entry.id, entry.name, entry.physical, actor, allowed, entry.specs, actor)
+    store = entry.cluster.store
+    opened = engine.Database(store, entry.id, entry.name, entry.physical, actor, allowed, entry.specs, actor)
+    return without_writes(opened) if entry.moving else opened
 
 
 def pop_opened_database() -> str | None:
@@ -246,15 +236,20 @@ def entry_of(database_id: str) -> Entry | None:
     return _entries.get(database_id, load=partial(_load, database_id)) if is_id(database_id) else None
 
 
+def known_entry(database_id: str) -> Entry:
+    """Return the entry of a database as `entry_of`. Raises `NotFound`."""
+    entry = entry_of(database_id)
+    if entry is None:
+        raise engine.NotFound(NOT_FOUND)
+    return entry
+
+
 def _with_collection(entry: Entry, name: str | None) -> Entry:
     """Return the entry, loaded again if it lacks the collection. Raises `NotFound` if the database is gone."""
     if name is None or name in entry.specs:
         return entry
     forget(entry.id)
-    reloaded = entry_of(entry.id)
-    if reloaded is None:
-        raise engine.NotFound(NOT_FOUND)
-    return reloaded
+    return known_entry(entry.id)
 
 
 def _load(database_id: str) -> Entry | None:
@@ -267,6 +262,7 @@ def _load(database_id: str) -> Entry | None:
         name=row.name,
         team=row.team.pk,
         physical=row.physical,
+        cluster=connection(row.cluster),
         specs={item.name: spec_of(item) for item in ready},
         public_schemas=frozenset(row.rest.get("public_schemas", ())),
         public_file_names=bool(row.rest.get("public_file_names", False)),
@@ -277,4 +273,6 @@ def _load(database_id: str) -> Entry | None:
         attributes=row.attributes,
         tables={item.name: item.table for item in ready},
         quota=quota_of(row.team.limits),
+        moving=row.moving,
+        moved=Moved.parse(row.moved),
     )

@@ -11,8 +11,9 @@ from django.utils import timezone
 import engine
 from accounts.principal import AccountPrincipal, Principal
 from catalog import naming
+from catalog.clusters import store
 from catalog.models import Collection, Database, State
-from catalog.services.access import NOT_FOUND, entry_of, invalidate, open_database, spec_of, store
+from catalog.services.access import NOT_FOUND, entry_of, invalidate, open_database, spec_of
 from catalog.services.creation import check_may_create, new_row, settle
 from engine.jobs import FileClone, make_storage
 
@@ -59,12 +60,12 @@ def open_clone(
     if row.state == State.READY:
         return []
     source = open_database(principal, source_id)
-    pairs = []
+    pairs, into = [], store(row.cluster)
     for item in row.collections.filter(state=State.FILLING).order_by("pk"):
         if item.name not in source.specs:
             raise engine.Conflict(f"The collection {item.name!r} was dropped during the clone.")
-        make_storage(store(), row.physical, [spec_of(item)])
-        target = engine.Collection(store(), row.physical, spec_of(item), source.actor, engine.ALL_ACTIONS)
+        make_storage(into, row.physical, [spec_of(item)])
+        target = engine.Collection(into, row.physical, spec_of(item), source.actor, engine.ALL_ACTIONS)
         pairs.append((source.collection(item.name), target))
     return pairs
 
@@ -74,7 +75,7 @@ def open_clone_files(principal: Principal, source_id: str, clone_id: str, *, at:
     row = _row(clone_id)
     if row.state == State.READY:
         return None
-    return FileClone(open_database(principal, source_id), row.physical, at)
+    return FileClone(open_database(principal, source_id), store(row.cluster), row.physical, at)
 
 
 def _row(clone_id: str) -> Database:

@@ -16,11 +16,12 @@ from accounts.restrictions.limits import quota_reached, team_limit
 from accounts.services.quotas import team_limits
 from audit import services as audit
 from catalog import naming
+from catalog.clusters import of_new_databases, store
 from catalog.definitions import CollectionDefinition, parse_definitions, reference_errors
-from catalog.limits import limits
+from catalog.limits import limits, refuse_moving
 from catalog.locking import check_unlocked
 from catalog.models import Collection, Database, State
-from catalog.services.access import invalidate, open_database, spec_of, store
+from catalog.services.access import invalidate, open_database, spec_of
 from engine.context import PLANNED
 from engine.errors import invalid
 from engine.jobs import make_storage
@@ -137,7 +138,7 @@ def make_collections(
     """Create invisible rows and their storage. On an error the rows are left to `sweep`."""
     rows = _new_collection_rows(row, definitions, state=state, filler=filler)
     try:
-        make_storage(store(), row.physical, [spec_of(item) for item in rows])
+        make_storage(store(row.cluster), row.physical, [spec_of(item) for item in rows])
     except engine.Error:
         _abandon(row, rows)
         raise
@@ -169,6 +170,7 @@ def new_row(principal: AccountPrincipal, name: str, *, field: str = "db_name", t
                 created_by_id=principal.user_id or None,
                 name=name,
                 physical=naming.physical_database(name),
+                cluster=of_new_databases(),
             )
             audit.record("database.create", actor=principal.actor, team=team, target=name, database=row.public_id)
             return row
@@ -197,11 +199,19 @@ def _check_collections(row: Database, used: int, added: int) -> None:
     raise engine.TooLarge(FULL.format(limit))
 
 
+def _check_place(row: Database) -> None:
+    """Raise `Unavailable` where the database is moving to another cluster, or has just moved."""
+    cluster, moving = Database.objects.select_for_update().values_list("cluster", "moving").get(pk=row.pk)
+    if moving or cluster != row.cluster:
+        refuse_moving()
+
+
 def _new_collection_rows(
     row: Database, definitions: Sequence[CollectionDefinition], *, state: State, filler: str
 ) -> list[Collection]:
     try:
         with transaction.atomic():
+            _check_place(row)
             count = row.collections.exclude(state=State.DROPPING).count()
             if row.expires_at is not None and count + len(definitions) > settings.ANONYMOUS_MAX_TABLES:
                 raise engine.TooLarge(_UNOWNED_FULL.format(settings.ANONYMOUS_MAX_TABLES))

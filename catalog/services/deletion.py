@@ -20,9 +20,10 @@ import engine
 from accounts.principal import AccountPrincipal, Principal
 from accounts.services.principals import owners_of_teams
 from audit import services as audit
+from catalog.clusters import store
 from catalog.locking import check_unlocked
 from catalog.models import Collection, Database, State
-from catalog.services.access import NOT_FOUND, invalidate, open_database, store
+from catalog.services.access import NOT_FOUND, invalidate, open_database
 from catalog.waiting import wait
 from engine.jobs import drop_storage
 
@@ -62,7 +63,7 @@ def drop_row(row: Database, *, actor: str) -> None:
             raise engine.NotFound(NOT_FOUND)
         _audit_drop(row, actor)
     wait_for_cache_expiry(row.public_id)
-    store().drop_database(row.physical)
+    store(row.cluster).drop_database(row.physical)
 
 
 def _audit_drop(row: Database, actor: str) -> None:
@@ -82,7 +83,7 @@ def drop_databases_of_teams(principal: AccountPrincipal, team_ids: Sequence[int]
     if rows:
         wait_for_cache_expiry(*(row.public_id for row in rows))
     for row in rows:
-        store().drop_database(row.physical)
+        store(row.cluster).drop_database(row.physical)
     return len(rows)
 
 
@@ -127,7 +128,7 @@ def drop_collections(principal: Principal, database_id: str, *, names: Any) -> l
             )
     wait_for_cache_expiry(database.id)
     for row in rows:
-        drop_storage(store(), row.database.physical, row.physical)
+        drop_storage(store(row.database.cluster), row.database.physical, row.physical)
     return unique
 
 
@@ -168,12 +169,12 @@ def wait_for_cache_expiry(*database_ids: str) -> None:
 
 
 def _remove_collection(row: Collection) -> None:
-    drop_storage(store(), row.database.physical, row.physical)
+    drop_storage(store(row.database.cluster), row.database.physical, row.physical)
     Collection.objects.filter(pk=row.pk).delete()
 
 
 def _remove_database(row: Database) -> None:
-    store().drop_database(row.physical)
+    store(row.cluster).drop_database(row.physical)
     if row.expires_at is not None:
         for path in settings.DATABASE_EXPIRED:
             import_string(path)(row.public_id)

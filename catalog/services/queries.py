@@ -9,9 +9,10 @@ from django.db.models import Count, Q, QuerySet
 
 import engine
 from accounts.principal import AccountPrincipal, Principal, ScopedPrincipal
+from catalog.clusters import store
 from catalog.models import Collection, Database, State
 from catalog.restriction import FILES
-from catalog.services.access import NOT_FOUND, entry_of, open_database, store
+from catalog.services.access import NOT_FOUND, entry_of, open_database
 from catalog.services.retention import retention_of
 from engine.events import WatchedCollection
 from engine.handles import database_size
@@ -80,16 +81,19 @@ def sources(targets: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Watched
         database__public_id__in={database_id for database_id, _ in pairs},
         name__in={name for _, name in pairs},
     )
-    values = rows.values_list("database__public_id", "name", "database__physical", "physical", "history")
+    values = rows.values_list(
+        *("database__public_id", "name", "database__physical", "physical", "history", "database__cluster")
+    )
     return {(row[0], row[1]): WatchedCollection(*row[2:]) for row in values if (row[0], row[1]) in pairs}
 
 
 def measure_databases() -> dict[str, int]:
     """Return the size in bytes of each database, by id. Omits databases whose store does not respond."""
     sizes = {}
-    for public_id, physical in Database.objects.filter(state=State.READY).values_list("public_id", "physical"):
+    rows = Database.objects.filter(state=State.READY)
+    for public_id, cluster, physical in rows.values_list("public_id", "cluster", "physical"):
         try:
-            sizes[public_id] = database_size(store(), physical).total
+            sizes[public_id] = database_size(store(cluster), physical).total
         except engine.Error:
             continue
     return sizes

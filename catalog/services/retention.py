@@ -11,10 +11,11 @@ from django.utils import timezone
 
 import engine
 from accounts.principal import Principal
+from catalog.clusters import store
 from catalog.definitions import Retention, no_collection
 from catalog.models import Collection, State
 from catalog.schema_history import DatedSchema, versions_of
-from catalog.services.access import invalidate, open_database, store
+from catalog.services.access import invalidate, open_database
 from engine.context import now
 from engine.history import delete_versions, find_excess_versions, prune_versions
 
@@ -59,7 +60,7 @@ def forget_history(principal: Principal, database_id: str, name: str, *, before:
     database.collection(name)
     row = _row(database.id, name)
     _set_history_start(row, before)
-    return delete_versions(store(), database.physical, row.physical, before=before)
+    return delete_versions(store(row.database.cluster), database.physical, row.physical, before=before)
 
 
 def prune() -> int:
@@ -82,13 +83,13 @@ def _prune_days(row: Collection) -> int:
     if before <= created:
         return 0
     _set_history_start(row, before)
-    return delete_versions(store(), row.database.physical, row.physical, before=before)
+    return delete_versions(store(row.database.cluster), row.database.physical, row.physical, before=before)
 
 
 def _prune_versions(row: Collection) -> int:
     removed = 0
     while row.history_versions is not None:
-        location = (store(), row.database.physical, row.physical)
+        location = (store(row.database.cluster), row.database.physical, row.physical)
         surplus = find_excess_versions(*location, max_versions=row.history_versions)
         if not surplus:
             break

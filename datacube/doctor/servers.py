@@ -15,8 +15,8 @@ from kombu.exceptions import OperationalError
 from redis import Redis
 from redis.exceptions import RedisError
 
-import catalog.services
 import engine
+from catalog import clusters
 from datacube.celery import app
 from datacube.client.service import local_url
 from datacube.doctor.finding import Finding, fail, fine, warn
@@ -32,20 +32,37 @@ def check() -> Iterator[Finding]:
     yield mongodb()
     yield from queue()
     yield platform()
+    yield from other_clusters()
     yield from mail_server()
     yield service(local_url() if settings.EMBEDDED else settings.BASE_URL)
 
 
 def mongodb() -> Finding:
+    return _cluster("MongoDB", clusters.MAIN, _start("MONGODB_URI"))
+
+
+def other_clusters() -> Iterator[Finding]:
+    """Yield a finding for each MongoDB cluster beside that of MONGODB_URI."""
     try:
-        server = catalog.services.access.store().server()
+        names = clusters.names()[1:]
+    except DatabaseError:
+        return  # which is a finding about the platform database
+    for name in names:
+        yield _cluster(f"MongoDB cluster {name}", name, "start its servers: its databases cannot be used")
+
+
+def _cluster(title: str, name: str, advice: str) -> Finding:
+    try:
+        server = clusters.store(name).server()
     except engine.Error as error:
-        return fail("MongoDB", f"does not answer: {error.message}", _start("MONGODB_URI"))
+        return fail(title, f"does not answer: {error.message}", advice)
     if _version(server.version) < _MIN_MONGODB:
-        return fail("MongoDB", f"{server.version} is too old", "install MongoDB 6.0 or newer")
+        return fail(title, f"{server.version} is too old", "install MongoDB 6.0 or newer")
+    if server.is_sharded:
+        return fine(title, f"{server.version}, sharded")
     if not server.replica_set:
-        return fail("MongoDB", "is not a replica set", "start mongod with --replSet, and initiate the set")
-    return fine("MongoDB", f"{server.version}, replica set {server.replica_set}")
+        return fail(title, "is not a replica set", "start mongod with --replSet, and initiate the set")
+    return fine(title, f"{server.version}, replica set {server.replica_set}")
 
 
 def queue() -> Iterator[Finding]:

@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from django.conf import settings
+from django.db import DatabaseError
 
-import catalog.services
 import engine
+from catalog import clusters
 from datacube.doctor.finding import Finding, fail, fine, warn
 
 _MIN_FILES = 4096
@@ -29,6 +30,7 @@ def check() -> Iterator[Finding]:
     }
     yield from disks(directories)
     yield documents()
+    yield from other_clusters()
     yield from secrets(settings.HOME)
     yield open_files(resource.getrlimit(resource.RLIMIT_NOFILE)[1])
 
@@ -50,13 +52,27 @@ def disks(directories: Mapping[str, Path]) -> Iterator[Finding]:
 
 def documents() -> Finding:
     """Return the free space of MongoDB's disk, which may be on another machine."""
+    return _of_cluster("MongoDB's disk", clusters.MAIN)
+
+
+def other_clusters() -> Iterator[Finding]:
+    """Yield the free space of the disk of each other cluster."""
     try:
-        free = catalog.services.access.store().server().free_bytes
+        names = clusters.names()[1:]
+    except DatabaseError:
+        return  # which is a finding about the platform database
+    for name in names:
+        yield _of_cluster(f"disk of cluster {name}", name)
+
+
+def _of_cluster(title: str, name: str) -> Finding:
+    try:
+        free = clusters.store(name).server().free_bytes
     except engine.Error:
-        return warn("MongoDB's disk", "is not known, because MongoDB does not answer", "see above")
+        return warn(title, "is not known, because MongoDB does not answer", "see above")
     if free is None:
-        return warn("MongoDB's disk", "MongoDB does not tell its free space", "watch it by a tool of yours")
-    return _free("MongoDB's disk", "where documents are", free)
+        return warn(title, "MongoDB does not tell its free space", "watch it by a tool of yours")
+    return _free(title, "where documents are", free)
 
 
 def _free(name: str, where: str, free: int) -> Finding:

@@ -11,9 +11,9 @@ from threading import Thread
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 
-import catalog.services
 import engine
 import features.environment.services
+from catalog import clusters
 from datacube.maintenance import state
 from datacube.maintenance.state import ServiceState
 
@@ -55,14 +55,14 @@ def refresh(*, free: int | None) -> None:
 
 
 def free_bytes() -> int | None:
-    """Return the free space of the fuller disk: that of documents, or that of imports; None if none is known."""
-    known = [free for read in (_documents, _spool) if (free := read()) is not None]
-    return min(known, default=None)
+    """Return the free space of the fullest disk: of the clusters in use, or of imports; None if none is known."""
+    known = [*map(_documents, clusters.stores_in_use()), _spool()]
+    return min((free for free in known if free is not None), default=None)
 
 
-def _documents() -> int | None:
+def _documents(store: engine.Store) -> int | None:
     try:
-        return catalog.services.access.store().server().free_bytes
+        return store.server().free_bytes
     except engine.Error:
         return None  # it is away, which requests find out by themselves
 

@@ -12,8 +12,9 @@ from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-import catalog.services
+import engine
 import features.jobs.services
+from catalog import clusters
 from datacube.serving.readiness import queue_client
 
 log = logging.getLogger("datacube.metrics")
@@ -70,11 +71,19 @@ def _disks() -> Iterator[Metric]:
 
 
 def _documents() -> Iterator[Metric]:
-    server = catalog.services.access.store().server()
-    if server.free_bytes is not None:
-        free = GaugeMetricFamily("datacube_documents_disk_free_bytes", "Free space of MongoDB's disk.")
-        free.add_metric([], server.free_bytes)
-        yield free
+    free = GaugeMetricFamily(
+        "datacube_documents_disk_free_bytes", "Free space of MongoDB's disk, by cluster.", labels=["cluster"]
+    )
+    for name in clusters.names():
+        try:
+            free_bytes = clusters.store(name).server().free_bytes
+        except engine.Error:
+            if name == clusters.MAIN:
+                raise
+            continue
+        if free_bytes is not None:
+            free.add_metric([name], free_bytes)
+    yield free
 
 
 _PARTS: dict[str, Callable[[], Iterator[Metric]]] = {

@@ -10,7 +10,7 @@ from typing import Final
 
 from prometheus_client import Gauge
 
-import catalog.services
+from catalog import clusters
 from datacube.serving import memory
 from datacube.serving.admission import Admission
 
@@ -47,8 +47,8 @@ def sample(pools: Mapping[str, Admission]) -> None:
         WAITING.labels(name).set(pool.waiting)
         RUNNING.labels(name).set(pool.running)
         SIZE.labels(name).set(pool.size)
-    use = catalog.services.access.store().pool()
-    CONNECTIONS.labels("open").set(use.open)
-    CONNECTIONS.labels("in_use").set(use.in_use)
+    pools_of_stores = [store.pool() for store in clusters.stores_in_use()]
+    CONNECTIONS.labels("open").set(sum(use.open for use in pools_of_stores))
+    CONNECTIONS.labels("in_use").set(sum(use.in_use for use in pools_of_stores))
     MEMORY.set(memory.resident())
     PROCESSES.set(1)

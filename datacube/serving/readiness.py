@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 
 from django.conf import settings
 from django.db import connection
 from redis import Redis
 
-import catalog.services
+from catalog import clusters
 from web.throttling import redis_py_url
 
 
@@ -24,11 +24,20 @@ def _platform() -> None:
 
 
 def _documents() -> None:
-    catalog.services.access.store().ping()
+    clusters.store().ping()
 
 
 def _queue() -> None:
     queue_client().ping()
+
+
+def other_clusters() -> Mapping[str, Callable[[], None]]:
+    """Return the checks of the other clusters. Without one of these, the databases of all others are served."""
+    return {f"documents:{name}": partial(_ping, name) for name in clusters.names()[1:]}
+
+
+def _ping(cluster: str) -> None:
+    clusters.store(cluster).ping()
 
 
 CHECKS: Mapping[str, Callable[[], None]] = {

@@ -133,14 +133,14 @@ class Context:
 def require(allowed: frozenset[Action], action: Action) -> None:
     """Raise `Forbidden` unless the action is among the allowed ones.
 
-    Raises what `engine.actions.close` has set, and for INSERT and WRITE what a full database has.
+    Raises what `engine.actions.close` has set, and what the check of bounded permissions raises.
     """
     if action not in allowed:
         raise Forbidden(f"This needs the permission {action.value!r}.")
     if error_of := closed.get(action):
         raise error_of()
-    if type(allowed) is BoundedActions and action in (Action.INSERT, Action.WRITE):
-        allowed.check_room()
+    if type(allowed) is BoundedActions and action in allowed.checked:
+        allowed.check()
 
 
 def now() -> datetime:

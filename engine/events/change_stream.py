@@ -35,6 +35,7 @@ class WatchedCollection:
     database: str
     collection: str
     history: bool
+    cluster: str = ""
 
 
 class ChangeStream:

@@ -24,6 +24,9 @@ PUBLISHED_SECONDS = 60 * 60
 _TOKEN = re.compile(r"([0-9a-f]{1,8})-([0-9a-f]{1,8})-([0-9A-F]{0,2000})")
 _CLOCKS_DIFFER_SECONDS = 300
 _FUTURE = "`since` lies in the future, no answer had such a token: read the collections, then listen from now on."
+_LEFT = (
+    "The database was moved to another cluster after `since`: read the collections again, then listen from now on."
+)
 _OPERATIONS = {"insert": "insert", "update": "update", "replace": "update", "delete": "delete"}
 
 
@@ -61,6 +64,33 @@ class Token:
 
     def __str__(self) -> str:
         return f"{self.seconds:x}-{self.increment:x}-{self.mark}"
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A move of a database to another cluster: the token of the last change before it, and that from which its
+    changes are read on the new cluster.
+    """
+
+    left: Token
+    since: Token
+
+    @classmethod
+    def parse(cls, text: str) -> Moved | None:
+        """Parse what `str` returns; None for an empty text."""
+        left, _, since = text.partition(" ")
+        return cls(Token.parse(left), Token.parse(since)) if text else None
+
+    def __str__(self) -> str:
+        return f"{self.left} {self.since}"
+
+    def position(self, token: Token) -> Token:
+        """Return where to read on after a token. Raises `Conflict` if later changes are on the former cluster."""
+        if token >= self.since:
+            return token
+        if token < self.left:
+            raise Conflict(_LEFT)
+        return self.since
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from bson import ObjectId
 from engine.actions import Action
 from engine.context.spec import CollectionSpec
 from engine.events.change_stream import ChangeStream
-from engine.events.event import PUBLISHED, RawChange, Token
+from engine.events.event import PUBLISHED, Moved, RawChange, Token
 from engine.handles.database import Database
 from engine.handles.event_screen import EventScreen, visible_events
 from engine.history.versions import SUFFIX
@@ -39,7 +39,8 @@ class ChangeEvent:
 class ChangeFeed:
     """Change feed of one database, limited to collections the actor may read, or to `collection`.
 
-    With `published` it includes published messages: operation "publish", empty collection.
+    With `published` it includes published messages: operation "publish", empty collection. `moved` says since when
+    the database is on the cluster of the change stream.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class ChangeFeed:
         *,
         collection: str | None = None,
         published: bool = False,
+        moved: Moved | None = None,
     ) -> None:
         if not database.is_restricted or (database.files is not None and not database.readable):
             database.require(Action.READ)
@@ -57,13 +59,21 @@ class ChangeFeed:
         self._database = database
         self._change_stream = change_stream
         self._published = published
+        self._moved = moved
         self._specs: dict[str, CollectionSpec] = {
             spec.physical: spec for spec in database.readable.values() if collection in (None, spec.name)
         }
 
     def renew(self, other: ChangeFeed) -> None:
         """Take over the collections of a feed of the same database that was opened later."""
-        self._specs, self._database = other._specs, other._database
+        self._specs, self._database, self._moved = other._specs, other._database, other._moved
+
+    def follows(self, other: ChangeFeed) -> bool:
+        """Return whether a feed of the same database reads the same cluster."""
+        return self._change_stream is other._change_stream
+
+    def _position_after(self, token: Token) -> Token:
+        return token if self._moved is None else self._moved.position(token)
 
     def position(self) -> Token:
         """Return the token from which to read what happens from now on."""
@@ -75,13 +85,13 @@ class ChangeFeed:
         if self._published:
             collections.add(PUBLISHED)
         events, reached, exhausted = self._change_stream.since(
-            self._database.physical, token, collections=collections, limit=limit, wait=wait
+            self._database.physical, self._position_after(token), collections=collections, limit=limit, wait=wait
         )
         return self._screened(events), reached, exhausted
 
     def check(self, token: Token) -> None:
-        """Raise `Conflict` if the oplog does not reach back to `token`."""
-        self._change_stream.check(token)
+        """Raise `Conflict` if the oplog does not reach back to `token`, or the database was moved since then."""
+        self._change_stream.check(self._position_after(token))
 
     def start(self) -> None:
         """Start the change stream, as `ChangeStream.start`."""

@@ -5,6 +5,7 @@ from engine.jobs.index_migration import name_after
 from engine.jobs.keyed_import import ImportKey, KeyedImport, Ledger, OnDuplicate, RollbackCounts, preview_rows
 from engine.jobs.migrate import Migration, Report
 from engine.jobs.numbering import Numbering
+from engine.jobs.relocation import Relocation
 from engine.jobs.restore import Restoration
 from engine.jobs.rewrite import RewriteCounts
 from engine.jobs.rule_renaming import renamed_rules
@@ -21,6 +22,7 @@ __all__ = [
     "Ledger",
     "Migration",
     "Numbering",
+    "Relocation",
     "Rename",
     "OnDuplicate",
     "Report",

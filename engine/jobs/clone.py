@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from engine.history.versions import Archive
 from engine.indexes.definition import definition
 from engine.jobs.rewrite import pages
 from engine.schema.schema import SYSTEM
-from engine.store import CHUNKS, FILES, ORIGINAL
+from engine.store import CHUNKS, FILES, ORIGINAL, Store
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,7 @@ class FileClone:
     """Copies the files of a database that existed at a time and still exist. They keep their ids."""
 
     source: Database
+    into: Store
     target: str
     timestamp: datetime
 
@@ -117,18 +118,25 @@ class FileClone:
 
     def _copy(self, keys: list[str]) -> None:
         """Copy contents first: a file deleted in the meantime has lost its entry, and gets none here."""
-        store, source = self.source.store, self.source.physical
-        store.copy(source, CHUNKS, {"files_id": {"$in": keys}}, into=self.target)
-        store.copy(source, FILES, {"_id": {"$in": keys}}, into=self.target)
+        self._copy_matching(CHUNKS, {"files_id": {"$in": keys}})
+        self._copy_matching(FILES, {"_id": {"$in": keys}})
         existing = {
-            item["_id"] for item in store.all(self.target, FILES, {"_id": {"$in": keys}}, fields={"_id": 1})
+            item["_id"] for item in self.into.all(self.target, FILES, {"_id": {"$in": keys}}, fields={"_id": 1})
         }
         if gone := [key for key in keys if key not in existing]:
-            store.delete_where(self.target, CHUNKS, {"files_id": {"$in": gone}})
+            self.into.delete_where(self.target, CHUNKS, {"files_id": {"$in": gone}})
+
+    def _copy_matching(self, collection: str, filter: Mapping[str, Any]) -> None:
+        """Copy inside MongoDB or, between two clusters, through this process."""
+        store, source = self.source.store, self.source.physical
+        if store.is_cluster_of(self.into):
+            store.copy(source, collection, filter, into=self.target)
+        elif documents := store.all(source, collection, filter):
+            self.into.insert_again(self.target, collection, documents)
 
     def _make_indexes(self) -> None:
         """Create the indexes that GridFS creates with its first file."""
-        store = self.source.store
+        store = self.into
         store.create_index(self.target, FILES, [("filename", 1), ("uploadDate", 1)], {})
         store.create_index(self.target, CHUNKS, [("files_id", 1), ("n", 1)], {"unique": True})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from pymongo import IndexModel, errors
@@ -25,11 +26,17 @@ _SIZE_VALIDATOR = {"$expr": {"$lte": [{"$bsonSize": "$$ROOT"}, 16 * 1024 * 1024 
 
 @dataclass(frozen=True)
 class ServerInfo:
-    """What MongoDB says of itself. `free_bytes` of its disk is None where it does not tell."""
+    """What MongoDB says of itself. `free_bytes` of its disk is None where it does not tell.
+
+    `members` are the addresses of its replica set, `local_time` is its clock.
+    """
 
     version: str
     replica_set: str
     free_bytes: int | None
+    is_sharded: bool = False
+    members: frozenset[str] = frozenset()
+    local_time: datetime | None = None
 
 
 class Layout(Connection):
@@ -44,7 +51,33 @@ class Layout(Connection):
             disk = self._read_command("admin", {"dbStats": 1})
         total, used = disk.get("fsTotalSize"), disk.get("fsUsedSize")
         free = None if total is None or used is None else int(total - used)
-        return ServerInfo(version=version, replica_set=hello.get("setName", ""), free_bytes=free)
+        return ServerInfo(
+            version=version,
+            replica_set=hello.get("setName", ""),
+            free_bytes=free,
+            is_sharded=hello.get("msg") == "isdbgrid",
+            members=frozenset(hello.get("hosts", ())),
+            local_time=hello["localTime"],
+        )
+
+    @blocking
+    def database_sizes(self) -> dict[str, int]:
+        """Return the bytes on the disk of each database, by its physical name."""
+        with self._query_time_limit():
+            reply = self._read_command("admin", {"listDatabases": 1})
+        return {item["name"]: int(item.get("sizeOnDisk", 0)) for item in reply["databases"]}
+
+    def addresses(self) -> list[str]:
+        """Return the addresses of the servers without credentials, as far as this process knows them."""
+        known = self._client.topology_description.server_descriptions()
+        return sorted(host if port is None else f"{host}:{port}" for host, port in known)
+
+    @blocking
+    def check_writes(self, database: str) -> None:
+        """Write a document with the write concern of all writes, and drop its database."""
+        with self.write_time_limit():
+            self._client[database]["check"].insert_one({})
+            self._client.drop_database(database)
 
     @blocking
     def create(self, database: str, collection: str, *, unique: Mapping[str, Any]) -> None:

@@ -127,6 +127,10 @@ class Connection:
             raise Forbidden(REFUSED)
         return rule.stages if rule else []
 
+    def is_cluster_of(self, other: Connection) -> bool:
+        """Return whether another store has the same connections, maybe with other row filters."""
+        return self._client is other._client
+
     def needs_transaction(self, database: str, collection: str) -> bool:
         """Return whether a write must open a transaction, which is aborted if its result is not visible."""
         rule = self._filters.get((database, collection)) if self._filters else None

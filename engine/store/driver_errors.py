@@ -44,8 +44,9 @@ _BAD_VALUES |= {111, 115, 159, 165, 166, 167, 168, 171, 181, 197, 201, 224, 232,
 # All others, which MongoDB calls Location<code>, are what a command or an expression asks of it in vain.
 _FIRST_NAMELESS = 500
 _NAMED_ABOVE = {9001, 10058, 10107, 11600, 11601, 11602, 12586, 12587, 13297, 13388, 13435, 13436, 14031, 46841}
-# 121 is of the validator of each collection, which bounds the size of a document alone (see `layout`).
-_DOCUMENT_TOO_LARGE = {121, 10334, 17280, 17419, 17420}
+# 121 is of the validator of each collection, which bounds the size of a document (see `admin`), or is a fence.
+_REFUSED_BY_VALIDATOR = 121
+_DOCUMENT_TOO_LARGE = {_REFUSED_BY_VALIDATOR, 10334, 17280, 17419, 17420}
 # Buffers of more than 64 MB, and what stages and expressions may take of memory.
 _MEMORY_LIMITS = {146, 292, 4568, 13548, 16493, 34471, 40099, 5414201, 4031700, 5371601, 5643011}
 _TRANSACTION_TOO_LARGE = {257, 388}
@@ -75,6 +76,9 @@ _LANGUAGE = (
     "A document names a language that text indexes do not know, in the field that language_override names, by "
     "default `language`."
 )
+# The words of the validator with which a collection refuses writes while its database moves to another cluster.
+FENCE = "datacube: the database is moving"
+MOVING = "The database is being moved to another cluster; writes are accepted again within seconds. Try again."
 _LARGE_DOCUMENT = "A document is larger than MongoDB's 16 MB."
 _CONTENTION = (
     "Other requests are writing to the same documents, or this one changes more than the cache of MongoDB holds. "
@@ -187,6 +191,8 @@ def _by_code(code: int | None, details: Mapping[str, Any], *, index: int | None)
     if code in _CLASHING_INDEXES:
         return Conflict("There is another index of this name, or with these fields.")
     if code in _DOCUMENT_TOO_LARGE:
+        if code == _REFUSED_BY_VALIDATOR and FENCE in str(details.get("errInfo")):
+            return moving_error()
         return TooLarge(_LARGE_DOCUMENT)
     if code in _TRANSACTION_TOO_LARGE:
         return TooLarge("The request touches more than one transaction can hold; narrow it.")
@@ -235,6 +241,13 @@ def _of_the_moment(code: int | None, details: Mapping[str, Any]) -> Error:
 
 def unavailable() -> Unavailable:
     return Unavailable("The document store does not respond; try again.", retry_after=2)
+
+
+def moving_error() -> Unavailable:
+    """Return the error for a write to a database that is being moved."""
+    error = Unavailable(MOVING, retry_after=1)
+    error.reason = "moving"
+    return error
 
 
 def _unexpected() -> Unexpected:

@@ -11,6 +11,7 @@ import pymongo
 from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument
 from pymongo import errors
+from pymongo.read_concern import ReadConcern
 
 from engine.errors import Conflict, TimedOut
 from engine.store.connection import Connection
@@ -54,7 +55,8 @@ class Dumping(Connection):
         longer has it.
         """
         self._check_unfiltered()
-        stored = self._client[database].get_collection(collection)
+        concern = ReadConcern("majority") if self._session is None else None
+        stored = self._client[database].get_collection(collection, read_concern=concern)
         with self._translated():
             cursor = stored.find_raw_batches({}, sort=[("_id", 1)], session=self._session, no_cursor_timeout=True)
             with cursor:

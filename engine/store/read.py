@@ -236,13 +236,15 @@ class Reading(Connection):
         command = {"aggregate": collection, "pipeline": [{"$collStats": {"storageStats": {}}}], "cursor": {}}
         with self._query_time_limit():
             try:
-                stats = self._read_command(database, command)["cursor"]["firstBatch"][0]["storageStats"]
+                shards = self._read_command(database, command)["cursor"]["firstBatch"]
             except errors.OperationFailure as error:
                 if error.code != NO_SUCH_COLLECTION:
                     raise
-                stats = {}
+                shards = []
         names = {"documents": "count", "bytes": "size", "index_bytes": "totalIndexSize"}
-        return {name: int(stats.get(key, 0)) for name, key in names.items()}
+        return {
+            name: sum(int(shard["storageStats"].get(key, 0)) for shard in shards) for name, key in names.items()
+        }
 
     def distinct_ids(self, database: str, collection: str, *, first: ObjectId, last: ObjectId) -> int:
         """Count the documents with an `_id` from `first` to `last`."""

@@ -56,7 +56,8 @@ def _restore(
     fields, result = entry["fields"], dict[str, Any]()
     key, public_id, physical = restoration.begin(fields, rows, name=name or fields["name"])
     try:
-        _load_documents(backup, fields["physical"], physical, progress)
+        place = {"cluster": restoration.cluster_of(public_id), "database": physical}
+        _load_documents(backup, fields["physical"], place, progress)
         if at is not None:
             result = databases.rewind(
                 public_id,
@@ -112,9 +113,10 @@ def _rows(backup: BackupFile, label: str) -> Iterator[_Row]:
             yield from map(json.loads, content.decode().removesuffix("\n").split("\n"))
 
 
-def _load_documents(backup: BackupFile, source: str, target: str, progress: Progress) -> None:
+def _load_documents(backup: BackupFile, source: str, place: Mapping[str, str], progress: Progress) -> None:
+    """Store the documents of a database where `place` says, and check them."""
     collections = [item for item in backup.manifest["collections"] if item["database"] == source]
-    expected = {f"collections/{item['prefix']}": {**item, "database": target} for item in collections}
+    expected = {f"collections/{item['prefix']}": {**item, **place} for item in collections}
     for name, content in backup.members():
         folder, _, member = name.rpartition("/")
         if folder in expected:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -16,6 +17,8 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Model
+
+from features.backups.archive import BackupFile
 
 _ROWS_AT_ONCE = 1_000
 # Made by `migrate`, except the sessions of browsers: people log in again after a restore.
@@ -59,6 +62,14 @@ def dump(model: type[Model]) -> Iterator[tuple[int, bytes]]:
     rows = model._base_manager.order_by("pk").iterator(chunk_size=_ROWS_AT_ONCE)
     while batch := [*islice(rows, _ROWS_AT_ONCE)]:
         yield len(batch), serializers.serialize("jsonl", batch, cls=_Encoder).encode()
+
+
+def fields_of(archive: BackupFile, label: str) -> Iterator[dict[str, Any]]:
+    """Yield the columns of the rows of a model in a backup."""
+    for name, content in archive.members():
+        if name.startswith(f"rows/{label}/"):
+            for line in content.decode().removesuffix("\n").split("\n"):
+                yield json.loads(line)["fields"]
 
 
 def clear() -> None:

@@ -13,7 +13,7 @@ from django.conf import settings
 
 import engine
 from accounts.principal import Principal
-from catalog.services.access import NOT_FOUND, entry_of, open_database, store
+from catalog.services.access import known_entry, open_database
 from engine.handles import Blobs, PublicFiles
 from engine.store import Blob
 from engine.suspension import blocking
@@ -233,7 +233,5 @@ def _file(blob: Blob) -> File:
 
 def _open_public_files(database_id: str) -> PublicFiles:
     """Open public read-only access to files by id and, if the database allows it, by name. Raises `NotFound`."""
-    entry = entry_of(database_id)
-    if entry is None:
-        raise engine.NotFound(NOT_FOUND)
-    return PublicFiles(store(), entry.physical, by_name=entry.public_file_names)
+    entry = known_entry(database_id)
+    return PublicFiles(entry.cluster.store, entry.physical, by_name=entry.public_file_names)

@@ -101,7 +101,7 @@ def _databases(principal: AccountPrincipal, days: int) -> list[DatabaseUse]:
     rows, _ = catalog.services.queries.list_databases(
         principal, page=1, page_size=settings.MAX_DATABASES, search=""
     )
-    sizes = team_size(catalog.services.access.store(), principal.home_team)
+    sizes = team_size(principal.home_team)
     ids = [row["id"] for row in rows]
     counted = by_caller.sums(principal.home_team, "database_id", days=days, databases=ids)
     requests = {row["database_id"]: _requests(row) for row in counted}

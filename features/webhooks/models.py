@@ -4,11 +4,12 @@ from django.db import models
 
 
 class StreamPosition(models.Model):
-    """The only row: the token up to which the deliveries of all webhooks are recorded.
+    """Of each cluster: the token up to which the deliveries of all webhooks of its databases are recorded.
 
     Both change in one transaction. An empty position stands for the position of the oldest webhook.
     """
 
+    cluster = models.CharField(max_length=50, unique=True, default="main")
     position = models.CharField(max_length=2100, default="")
     lease_until = models.DateTimeField()
 

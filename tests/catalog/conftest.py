@@ -9,7 +9,7 @@ import pytest
 
 import engine
 from accounts.principal import Principal
-from catalog import services
+from catalog import clusters, services
 from catalog.models import Collection, Database
 
 FIELDS = [{"name": "n", "type": "number"}]
@@ -30,7 +30,7 @@ def database(owner: Principal) -> engine.Database:
 @pytest.fixture
 def stored() -> Callable[[str], list[str] | None]:
     """Return a function that lists a database's physical collections, without versions; None if it is missing."""
-    client = services.access.store()._client
+    client = clusters.store()._client
 
     def look(physical: str) -> list[str] | None:
         if physical not in client.list_database_names():

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 import engine
 from accounts.principal import PersonPrincipal
-from catalog import services, tasks
+from catalog import clusters, services, tasks
 from catalog.models import Database, State
 
 pytestmark = pytest.mark.usefixtures("quick_drops")
@@ -57,16 +57,16 @@ class Away(engine.Store):
 
 
 def test_a_worker_starts_while_mongodb_is_away(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    db: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     store = Away("mongodb://127.0.0.1:1", limits=engine.Limits())
-    monkeypatch.setattr(services.access, "store", lambda: store)
+    monkeypatch.setattr(clusters, "store", lambda name: store)
     with caplog.at_level(logging.INFO, "datacube.catalog"):
         tasks.abort_orphaned_transactions(sender=None)
     (record,) = caplog.records
     assert (record.levelname, record.getMessage()) == (
         "WARNING",
-        "transactions of killed processes were not aborted: MongoDB is away.",
+        "transactions of killed processes were not aborted on main: MongoDB is away.",
     )
 
 

@@ -14,7 +14,7 @@ from django.db import close_old_connections
 
 import engine
 from engine.events import Token
-from engine.handles import ChangeEvent
+from engine.handles import ChangeEvent, ChangeFeed
 from web.errors import Internal
 from web.streams.event import Event
 from web.streams.event_queue import Delivery, EventQueue
@@ -135,11 +135,26 @@ class Channel(Generic[A]):
 
     def _authorize_and_poll(self) -> Sequence[Event]:
         access = self._source.authorize()
-        if self.access.feed and access.feed:
+        if self.access.feed and access.feed and self.access.feed.follows(access.feed):
             self.access.feed.renew(access.feed)
             access = replace(access, feed=self.access.feed)
+        elif access.feed:
+            self._listen_elsewhere(access.feed)
         self.access = access
         return self._source.poll(access)
+
+    def _listen_elsewhere(self, feed: ChangeFeed) -> None:
+        """Listen to the cluster that the database has moved to. Subscribers resume, as after a gap."""
+        listening = feed.listening(self._receive)
+        self._stack.close()
+        self._stack.enter_context(listening)
+        self._receive(None)
+        with suppress(RuntimeError):  # the loop is closed: the process is ending
+            self._loop.call_soon_threadsafe(self._close_if_unused)
+
+    def _close_if_unused(self) -> None:
+        if not self._queues:
+            self._stack.close()
 
     def _receive(self, change: ChangeEvent | None) -> None:
         """Encode a change once for all subscribers. Called in the change stream's thread; None is a gap.

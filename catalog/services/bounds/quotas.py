@@ -15,6 +15,7 @@ from django.conf import settings
 
 import engine
 from accounts.restrictions.limits import quota_reached, team_limit
+from catalog.clusters import ClusterConnection, store
 from catalog.limits import bounded
 from catalog.models import Database, State
 from engine.actions import BoundedActions
@@ -65,6 +66,9 @@ class _Entry(Protocol):
     def physical(self) -> str: ...
 
     @property
+    def cluster(self) -> ClusterConnection: ...
+
+    @property
     def team(self) -> int: ...
 
     @property
@@ -74,13 +78,13 @@ class _Entry(Protocol):
     def quota(self) -> Quota: ...
 
 
-def bounded_for(entry: _Entry, allowed: frozenset[engine.Action], store: engine.Store) -> frozenset[engine.Action]:
+def bounded_for(entry: _Entry, allowed: frozenset[engine.Action]) -> frozenset[engine.Action]:
     """Return permissions with which a write is refused where the database, or its team, has reached a quota."""
     if entry.expires_at is not None:
-        return bounded(allowed, store, entry.physical)
+        return bounded(allowed, entry.cluster.store, entry.physical)
     if entry.quota.documents is None and entry.quota.bytes is None:
         return allowed
-    return BoundedActions(allowed).bounded_by(partial(_check_room, store, entry.team, entry.quota))
+    return BoundedActions(allowed).bounded_by(partial(_check_room, entry.team, entry.quota))
 
 
 def check_import_size(quota: Quota, size: int) -> None:
@@ -90,20 +94,20 @@ def check_import_size(quota: Quota, size: int) -> None:
         raise engine.TooLarge(f"The file has {size} bytes; the team's limit `import_bytes` is {limit}.")
 
 
-def team_size(store: engine.Store, team: int) -> dict[str, Size]:
+def team_size(team: int) -> dict[str, Size]:
     """Return the size of each database of a team, by id. Leaves out those whose store does not respond."""
     rows = Database.objects.filter(team_id=team, state__in=(State.READY, State.FILLING))
     sizes = {}
-    for public_id, physical in rows.values_list("public_id", "physical"):
+    for public_id, cluster, physical in rows.values_list("public_id", "cluster", "physical"):
         try:
-            sizes[public_id] = database_size(store, physical)
+            sizes[public_id] = database_size(store(cluster), physical)
         except engine.Error:
             continue
     return sizes
 
 
-def _check_room(store: engine.Store, team: int, quota: Quota) -> None:
-    used = _recent(team, quota) or in_thread(partial(_measure, store, team))
+def _check_room(team: int, quota: Quota) -> None:
+    used = _recent(team, quota) or in_thread(partial(_measure, team))
     for name, count, limit in (
         ("documents", used.documents, quota.documents),
         ("bytes", used.bytes, quota.bytes),
@@ -123,9 +127,9 @@ def _recent(team: int, quota: Quota) -> _Measured | None:
     return None if any(limit and count >= limit * _NEARLY_FULL for count, limit in counts) else used
 
 
-def _measure(store: engine.Store, team: int) -> _Measured:
+def _measure(team: int) -> _Measured:
     at = time.monotonic()
-    sizes = team_size(store, team).values()
+    sizes = team_size(team).values()
     used = _Measured(sum(size.documents for size in sizes), sum(size.total for size in sizes), at)
     with _lock:
         _measured[team] = used

@@ -10,11 +10,12 @@ from django.db import transaction
 from django.utils import timezone
 
 import engine
+from catalog.clusters import store
 from catalog.definitions import CollectionDefinition
 from catalog.limits import limits
 from catalog.locking import check_unlocked
 from catalog.models import Collection, Database, State
-from catalog.services.access import NOT_FOUND, invalidate, spec_of, store
+from catalog.services.access import NOT_FOUND, invalidate, spec_of
 from catalog.services.creation import make_collections
 from catalog.services.deletion import wait_for_cache_expiry
 from engine.jobs import drop_storage
@@ -51,8 +52,9 @@ def open_contents(
     missing = [item for item in definitions if item.name not in present]
     rows += make_collections(parent, missing, state=State.FILLING, filler=filler) if missing else []
     by_name = {row.name: row for row in rows}
+    into = store(parent.cluster)
     return [
-        engine.Collection(store(), parent.physical, spec_of(by_name[item.name]), actor, engine.ALL_ACTIONS)
+        engine.Collection(into, parent.physical, spec_of(by_name[item.name]), actor, engine.ALL_ACTIONS)
         for item in definitions
     ]
 
@@ -81,7 +83,7 @@ def publish_contents(
     if previous:
         wait_for_cache_expiry(database_id)
     for row in previous:
-        drop_storage(store(), parent.physical, row.physical)
+        drop_storage(store(parent.cluster), parent.physical, row.physical)
     return [row.name for row in previous]
 
 

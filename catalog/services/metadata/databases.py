@@ -146,6 +146,6 @@ def _now() -> str:
     return str(iso_timestamp(datetime.now(UTC)))
 
 
-def list_physical() -> list[str]:
-    """Return the names that the databases of all tenants have in MongoDB."""
-    return [*Database.objects.order_by("id").values_list("physical", flat=True)]
+def list_stored() -> list[tuple[str, str]]:
+    """Return the cluster and the name in MongoDB of the databases of all tenants."""
+    return [*Database.objects.order_by("id").values_list("cluster", "physical")]

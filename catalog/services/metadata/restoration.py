@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 import engine
 from accounts.models import Team
 from catalog import naming, schema_history
-from catalog.models import Collection, Database, State
+from catalog.clusters import change_stream, of_new_databases
+from catalog.limits import refuse_moving
+from catalog.models import Collection, Database, DatabaseMove, State
 from catalog.services.access import NOT_FOUND
 from catalog.services.cloning import abandon_clone
 from catalog.services.creation import check_room, settle
 from catalog.services.deletion import wait_for_cache_expiry
+from engine.events import Moved
 
 _DATABASE = ("rest", "entity_types", "public", "schema_locked", "attributes")
 COLLECTION_COLUMNS = (
@@ -43,6 +48,7 @@ def begin(entry: Mapping[str, Any], collections: Sequence[Mapping[str, Any]], *,
                 team_id=entry["team"],
                 name=name,
                 physical=naming.physical_database(name),
+                cluster=of_new_databases(),
                 state=State.FILLING,
                 **{column: entry[column] for column in _DATABASE},
             )
@@ -53,6 +59,14 @@ def begin(entry: Mapping[str, Any], collections: Sequence[Mapping[str, Any]], *,
     except IntegrityError as error:
         raise engine.Conflict(_TAKEN.format(name)) from error
     return row.pk, public_id, row.physical
+
+
+def cluster_of(public_id: str) -> str:
+    """Return the cluster where a database is. Raises `NotFound`."""
+    cluster = Database.objects.filter(public_id=public_id).values_list("cluster", flat=True).first()
+    if cluster is None:
+        raise engine.NotFound(NOT_FOUND)
+    return cluster
 
 
 def publish(public_id: str) -> None:
@@ -66,26 +80,31 @@ def replace(public_id: str, *, by: str) -> None:
     storage and is dropped. Idempotent.
 
     Settings, keys and what refers to collections by their names stay. Writes that are acknowledged before this
-    returns may be to the former collections. Raises `NotFound` where the database was dropped.
+    returns may be to the former collections. Raises `NotFound` where the database was dropped, and `Unavailable`
+    while it moves to another cluster.
     """
     with transaction.atomic():
         row = Database.objects.select_for_update().filter(public_id=public_id, state=State.READY).first()
         other = Database.objects.select_for_update().get(public_id=by)
         if row is None:
             raise engine.NotFound(NOT_FOUND)
+        if DatabaseMove.objects.filter(database_id=public_id).exists():
+            refuse_moving()
         if other.state == State.FILLING:
             _exchange(row, other)
     wait_for_cache_expiry(public_id)
 
 
 def _exchange(row: Database, other: Database) -> None:
-    former, now = row.physical, timezone.now()
+    former, now = {"physical": row.physical, "cluster": row.cluster}, timezone.now()
     changes = {"state": State.DROPPING, "changed_at": now}
     Database.objects.filter(pk=other.pk).update(physical=naming.physical_database("x"), **changes)
     Database.objects.filter(pk=row.pk).update(
-        physical=other.physical, entity_types=other.entity_types, changed_at=now
+        physical=other.physical, cluster=other.cluster, entity_types=other.entity_types, changed_at=now
     )
-    Database.objects.filter(pk=other.pk).update(physical=former)
+    Database.objects.filter(pk=other.pk).update(**former)
+    if other.cluster != row.cluster:
+        _read_changes_from_now(row, other.cluster)
     present = {item.name: item for item in row.collections.filter(state=State.READY)}
     for item in other.collections.all():
         existing = present.pop(item.name, None)
@@ -98,6 +117,14 @@ def _exchange(row: Database, other: Database) -> None:
             item.schema_versions.update(collection=existing)
             item.delete()
     Collection.objects.filter(pk__in=[item.pk for item in present.values()]).delete()
+
+
+def _read_changes_from_now(row: Database, cluster: str) -> None:
+    """Let nobody continue on another cluster at a position of the former one."""
+    now = change_stream(cluster).position()
+    Database.objects.filter(pk=row.pk).update(moved=str(Moved(now, now)))
+    for path in settings.DATABASE_MOVED:
+        import_string(path)(row.public_id, now)
 
 
 def abandon(public_id: str) -> None:

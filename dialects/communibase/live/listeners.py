@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Coroutine
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
 
 import engine
-from catalog.services.access import change_stream, forget, open_database, open_feed, resolve_database_id
+from catalog.clusters import MAIN, change_stream
+from catalog.services.access import forget, known_entry, open_database, open_feed, resolve_database_id
 from dialects.communibase.entity_types.declaration import ENTITY_TYPE
 from dialects.communibase.live import packets
 from dialects.communibase.live.credentials import SocketCredentials
@@ -170,11 +173,21 @@ class Listeners:
             if session.room not in ("", room):
                 raise engine.Conflict(_SECOND_ROOM)
             state = await in_access_thread(lambda: self._types_of(room, credentials))
+            session = await in_access_thread(lambda: _on_cluster_of(room, session))
         except engine.Error as error:
             await self.sessions.push(session, packets.error(error.message))
             return
         await self.sessions.keep_types(state)
         await self.sessions.join(session, room, types=state.name)
+
+
+def _on_cluster_of(room: str, session: SocketSession) -> SocketSession:
+    """Return a session whose position is one of the database's cluster: when it was opened, or shortly before."""
+    cluster = known_entry(room).cluster
+    if cluster.cluster == MAIN:
+        return session
+    age = math.ceil(max(0.0, time.time() - session.opened_at)) + 1
+    return replace(session, position=str(Token(cluster.change_stream.position().seconds - age, 0)))
 
 
 def _database_of(credentials: SocketCredentials, rooms: list[Any]) -> str:

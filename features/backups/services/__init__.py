@@ -1,10 +1,8 @@
 """Backups of the whole installation; those of single databases are in `databases`."""
 
+from features.backups.services.documents import Progress, check_collections, load_member
 from features.backups.services.installation import (
-    Progress,
-    check_collections,
     check_version,
-    load_member,
     restore,
     take,
 )

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import fcntl
-import hashlib
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,18 +16,18 @@ from django.db import transaction
 
 import engine
 import features.webhooks.services
-from catalog.services.access import store
-from catalog.services.metadata.databases import list_physical
+from catalog.clusters import store
+from catalog.services.clusters import registry
+from catalog.services.metadata.databases import list_stored
 from features.backups import platform
 from features.backups.archive import BackupFile, Writer, open_archive
 from features.backups.locations import Location, local_copy
+from features.backups.services.documents import Progress, add_database, check_collections, load_member
 from features.backups.services.summary import Summary, installation_mark, secret_key_mark, summary_of
 from features.jobs import spool
 
-_ATTEMPTS, _PAUSE_SECONDS = 5, 0.2
 _CHUNK = 16 * 1024 * 1024
-# Called with the number of steps that are done, how many there are, and the name of the next one.
-Progress = Callable[[int, int, str], None]
+_MOVED = "Databases were moved to another cluster during the backup: take it again. They are: {}."
 
 
 def take(location: Location, *, password: str = "", progress: Progress) -> Summary:
@@ -56,13 +54,15 @@ def _write(location: Location, password: str, progress: Progress) -> None:
         spooled = _add_spool(archive, known=set())
         with platform.snapshot():
             _add_spool(archive, known=spooled)
-            collections = _add_databases(archive, progress)
+            databases = list_stored()
+            collections = _add_databases(archive, databases, progress)
             manifest = {
                 "collections": collections,
                 "rows": _add_rows(archive),
                 "migrations": platform.migrations(),
                 "secret_key": secret_key_mark(),
             }
+        _check_not_moved(databases)
         archive.finish(manifest)
 
 
@@ -70,8 +70,10 @@ def restore(location: Location, *, password: str = "", overwrite: bool = False, 
     """Fill an empty installation from a backup, and check every collection against the backup's hash.
 
     The platform's rows come last and in one transaction, so that a restore that is stopped shows nothing and can be
-    begun again, with `overwrite`. Raises `Invalid`, and `Conflict` unless the installation is empty, has the same
-    migrations and the same SECRET_KEY, and without `overwrite` where MongoDB has a database of the backup.
+    begun again, with `overwrite`. Databases are restored on the clusters where they were; a cluster that was added
+    before under the same name keeps its address. Raises `Invalid`, and `Conflict` unless the installation is empty,
+    has the same migrations and the same SECRET_KEY, and without `overwrite` where MongoDB has a database of the
+    backup.
     """
     with local_copy(location) as copy:
         archive = open_archive(copy, password=password)
@@ -82,8 +84,10 @@ def restore(location: Location, *, password: str = "", overwrite: bool = False, 
 
 def _load(archive: BackupFile, *, overwrite: bool, progress: Progress) -> None:
     expected = {f"collections/{item['prefix']}": item for item in archive.manifest["collections"]}
-    for physical in sorted({item["database"] for item in expected.values()}):
-        _make_room(physical, overwrite=overwrite)
+    own = registry.addresses()
+    registry.keep_addresses([*platform.fields_of(archive, "catalog.Cluster")])
+    for cluster, physical in sorted({(item["cluster"], item["database"]) for item in expected.values()}):
+        _make_room(cluster, physical, overwrite=overwrite)
     for name, content in archive.members():
         folder, _, member = name.rpartition("/")
         if folder in expected:
@@ -91,7 +95,7 @@ def _load(archive: BackupFile, *, overwrite: bool, progress: Progress) -> None:
         elif folder.startswith("spool/"):
             _unspool(folder.removeprefix("spool/"), content, is_first=int(member) == 0)
     check_collections([*expected.values()], progress)
-    _restore_rows(archive)
+    _restore_rows(archive, own)
     features.webhooks.services.restart()
 
 
@@ -110,70 +114,21 @@ def _alone(path: Path) -> Iterator[None]:
         yield
 
 
-def _add_databases(archive: Writer, progress: Progress) -> list[dict[str, Any]]:
-    names = list_physical()
+def _add_databases(archive: Writer, databases: list[tuple[str, str]], progress: Progress) -> list[dict[str, Any]]:
     collections: list[dict[str, Any]] = []
-    for number, physical in enumerate(names):
-        progress(number, len(names), physical)
-        collections += add_database(archive, physical, number)
-    progress(len(names), len(names), "")
+    for number, (cluster, physical) in enumerate(databases):
+        progress(number, len(databases), physical)
+        collections += add_database(archive, cluster, physical, number)
+    progress(len(databases), len(databases), "")
     return collections
 
 
-def add_database(
-    archive: Writer,
-    physical: str,
-    number: int,
-    *,
-    each_batch: Callable[[int], None] = lambda count: None,
-    services: bool = True,
-) -> list[dict[str, Any]]:
-    """Add a database as of one time, again from the beginning where its structure changed in between.
-
-    `each_batch` gets the number of documents of each batch. Without `services` the records of the service itself,
-    such as those of idempotent requests, are left out.
-    """
-    for attempt in range(_ATTEMPTS):
-        try:
-            with store().snapshot() as frozen:
-                return [
-                    _add_collection(
-                        archive, frozen, physical, name, layout, f"{number}-{attempt}-{index}", each_batch
-                    )
-                    for index, (name, layout) in enumerate(store().layouts(physical))
-                    if services or not name.startswith("_")
-                ]
-        except engine.Conflict:
-            if attempt == _ATTEMPTS - 1:
-                raise
-            time.sleep(_PAUSE_SECONDS)
-    return []
-
-
-def _add_collection(
-    archive: Writer,
-    frozen: engine.Store,
-    physical: str,
-    name: str,
-    layout: bytes,
-    prefix: str,
-    each_batch: Callable[[int], None],
-) -> dict[str, Any]:
-    folder = f"collections/{prefix}"
-    archive.add(f"{folder}/layout", layout)
-    digest, documents = hashlib.sha256(), 0
-    for number, (count, batch) in enumerate(frozen.dump(physical, name)):
-        archive.add(f"{folder}/{number}", batch)
-        digest.update(batch)
-        documents += count
-        each_batch(count)
-    return {
-        "prefix": prefix,
-        "database": physical,
-        "name": name,
-        "documents": documents,
-        "sha256": digest.hexdigest(),
-    }
+def _check_not_moved(databases: list[tuple[str, str]]) -> None:
+    """Raise `Conflict` where a database has left its cluster: its documents may have been dropped there."""
+    now = {physical: cluster for cluster, physical in list_stored()}
+    moved = [physical for cluster, physical in databases if now.get(physical, cluster) != cluster]
+    if moved:
+        raise engine.Conflict(_MOVED.format(", ".join(moved[:5])))
 
 
 def _add_rows(archive: Writer) -> dict[str, int]:
@@ -217,15 +172,15 @@ def _check_may_restore(archive: BackupFile) -> None:
         raise engine.Conflict(text)
 
 
-def _make_room(physical: str, *, overwrite: bool) -> None:
+def _make_room(cluster: str, physical: str, *, overwrite: bool) -> None:
     """Drop a database that a restore left; another installation may use the same MongoDB, so only if told to."""
-    if not overwrite and store().layouts(physical):
+    if not overwrite and store(cluster).layouts(physical):
         text = (
             f"MongoDB has a database {physical} already. If a restore that was stopped left it, and no other"
             " installation uses it, restore with --overwrite."
         )
         raise engine.Conflict(text)
-    store().drop_database(physical)
+    store(cluster).drop_database(physical)
 
 
 def check_version(archive: BackupFile) -> None:
@@ -234,15 +189,6 @@ def check_version(archive: BackupFile) -> None:
         names = ", ".join(sorted(different)[:5])
         text = f"The backup is of another version: restore it with that one, then upgrade. Migrations: {names}."
         raise engine.Conflict(text)
-
-
-def load_member(collection: dict[str, Any], member: str, content: bytes) -> int:
-    """Store a member of a collection: its layout, or documents. Return their number."""
-    names = (collection["database"], collection["name"])
-    if member == "layout":
-        store().make_again(*names, content)
-        return 0
-    return store().load(*names, content)
 
 
 def _unspool(job_id: str, chunk: bytes, *, is_first: bool) -> None:
@@ -254,24 +200,12 @@ def _unspool(job_id: str, chunk: bytes, *, is_first: bool) -> None:
         file.write(chunk)
 
 
-def check_collections(collections: list[dict[str, Any]], progress: Progress) -> None:
-    """Compare what was stored with the hashes of the backup."""
-    for number, item in enumerate(collections):
-        progress(number, len(collections), f"{item['database']}.{item['name']}")
-        digest = hashlib.sha256()
-        for _, batch in store().dump(item["database"], item["name"]):
-            digest.update(batch)
-            progress(number, len(collections), f"{item['database']}.{item['name']}")
-        if digest.hexdigest() != item["sha256"]:
-            text = f"{item['database']}.{item['name']} differs from the backup after it was restored."
-            raise engine.Conflict(text)
-    progress(len(collections), len(collections), "")
-
-
-def _restore_rows(archive: BackupFile) -> None:
+def _restore_rows(archive: BackupFile, own: Mapping[str, str]) -> None:
+    """Replace all rows by those of the backup; `own` are the addresses of clusters that were known before."""
     with transaction.atomic():
         platform.clear()
         for name, content in archive.members():
             if name.startswith("rows/"):
                 platform.load(content)
         platform.reset_sequences()
+        registry.finish_restore(own)

@@ -10,7 +10,7 @@ import pytest
 
 import engine
 from accounts.principal import PersonPrincipal, Principal, Scope
-from catalog import services
+from catalog import clusters, services
 from catalog.models import Collection, Database, State
 from tests.catalog.conftest import Rows, definitions
 from tests.tenants import key_of
@@ -126,8 +126,8 @@ class FailingStore:
 @pytest.fixture
 def failing_store(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     def fail(*, after: int) -> None:
-        broken = FailingStore(services.access.store(), after=after)
-        monkeypatch.setattr(services.creation, "store", lambda: broken)
+        broken = FailingStore(clusters.store(), after=after)
+        monkeypatch.setattr(services.creation, "store", lambda cluster: broken)
 
     yield fail
     monkeypatch.undo()

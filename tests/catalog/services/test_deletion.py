@@ -13,7 +13,7 @@ from django.utils import timezone
 import engine
 from accounts.principal import Principal, Scope
 from audit.models import AuditEntry
-from catalog import services, tasks
+from catalog import clusters, services, tasks
 from catalog.models import Collection, Database, State
 from engine.jobs import drop_storage
 from tests.catalog.conftest import Rows, definitions
@@ -80,7 +80,7 @@ def test_storage_recreated_by_a_late_write_is_swept(
     services.deletion.drop_database(owner, database.id, confirmation="first")
     films.insert([{"n": 1}])
     assert sweep_later(Database) == 1
-    assert database.physical not in services.access.store()._client.list_database_names()
+    assert database.physical not in clusters.store()._client.list_database_names()
 
 
 @pytest.mark.parametrize("missing", [engine.Action.OWN, None])

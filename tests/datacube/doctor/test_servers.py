@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
-import catalog.services
 import engine
+from catalog import clusters
 from catalog.limits import limits
 from datacube.doctor import servers
 from datacube.doctor.finding import Finding, Health
@@ -37,7 +37,7 @@ def test_the_servers_of_the_tests_are_fine(service_url: str, monkeypatch: pytest
 
 def test_a_mongodb_that_does_not_answer_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     store = engine.Store(f"mongodb://{NOWHERE}/?serverSelectionTimeoutMS=200", limits=limits())
-    monkeypatch.setattr(catalog.services.access, "store", lambda: store)
+    monkeypatch.setattr(clusters, "store", lambda name: store)
     assert servers.mongodb().state == Health.PROBLEM
 
 
@@ -51,7 +51,7 @@ def test_a_mongodb_that_does_not_answer_is_a_problem(monkeypatch: pytest.MonkeyP
 def test_a_mongodb_that_does_not_suit_is_a_problem(
     monkeypatch: pytest.MonkeyPatch, server: ServerInfo, text: str
 ) -> None:
-    monkeypatch.setattr(catalog.services.access.store(), "server", lambda: server)
+    monkeypatch.setattr(clusters.store(), "server", lambda: server)
     assert (servers.mongodb().state, servers.mongodb().text) == (Health.PROBLEM, text)
 
 

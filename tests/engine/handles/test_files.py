@@ -125,7 +125,7 @@ def stored(mongo: Mongo, database: str) -> list[Any]:
 def cloned(source: engine.Database, target: str, moment: datetime) -> tuple[int, list[int]]:
     """How many files were copied, twice, and what was told the first time."""
     told: list[int] = []
-    clone = FileClone(source, target, moment)
+    clone = FileClone(source, source.store, target, moment)
     counts = (clone.run(told.append), clone.run(lambda _: None))
     assert counts[0] == counts[1]
     assert told[-1:] == ([clone.weight()] if told else [])
@@ -183,7 +183,7 @@ def test_what_is_deleted_meanwhile_leaves_nothing(
         return found
 
     monkeypatch.setattr(FileClone, "_groups", then_deleted)
-    FileClone(handle(store, database), copy, now()).run(lambda _: None)
+    FileClone(handle(store, database), store, copy, now()).run(lambda _: None)
     assert [[item.get("files_id", item["_id"]) for item in part] for part in stored(mongo, copy)] == [
         [f"{kept}:o"],
         [f"{kept}:o"],
@@ -194,4 +194,4 @@ def test_a_database_without_files(store: engine.Store, mongo: Mongo, database: s
     assert cloned(handle(store, database), copy, now()) == (0, [])
     assert mongo[copy].list_collection_names() == []
     with pytest.raises(engine.Forbidden):
-        FileClone(handle(store, database, engine.Action.INSERT), copy, now()).run(lambda _: None)
+        FileClone(handle(store, database, engine.Action.INSERT), store, copy, now()).run(lambda _: None)

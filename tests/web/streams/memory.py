@@ -86,6 +86,9 @@ class MemoryFeed:
     def renew(self, other: MemoryFeed) -> None:
         self.renewed += 1
 
+    def follows(self, other: MemoryFeed) -> bool:
+        return self is other
+
 
 @dataclass(frozen=True, kw_only=True)
 class MemoryAccess(Access):

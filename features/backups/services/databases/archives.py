@@ -10,11 +10,11 @@ from typing import Any
 from django.conf import settings
 
 import engine
-from catalog.services.access import store
+from catalog.clusters import MAIN, store
 from features.backups.archive import Writer, open_archive, read_header
 from features.backups.locations import LocalFile
 from features.backups.services.databases.definition import definition_of
-from features.backups.services.installation import add_database, check_collections, load_member
+from features.backups.services.documents import add_database, check_collections, load_member
 
 KIND = "database"
 _CHANGED = "Collections were created, changed or dropped while the backup was taken."
@@ -28,7 +28,9 @@ def path_of(backup_id: str) -> Path:
     return Path(settings.DATABASE_BACKUP_DIRECTORY) / f"{backup_id}.tar"
 
 
-def write_archive(path: Path, database_id: str, physical: str, progress: Progress) -> dict[str, Any]:
+def write_archive(
+    path: Path, database_id: str, physical: str, progress: Progress, *, cluster: str = MAIN
+) -> dict[str, Any]:
     """Write the documents, indexes, history and files of a database as of one time, and return the manifest.
 
     Raises `Unavailable` where its structure changes during the backup, `TooLarge` for more than MAX_BACKUP_BYTES.
@@ -44,7 +46,7 @@ def write_archive(path: Path, database_id: str, physical: str, progress: Progres
         progress(documents)
 
     with Writer(LocalFile(path), "", datetime.now(UTC).isoformat(timespec="seconds")) as archive:
-        collections = add_database(archive, physical, 0, each_batch=count, services=False)
+        collections = add_database(archive, cluster, physical, 0, each_batch=count, services=False)
         if definition_of(database_id) != definition:
             raise engine.Unavailable(_CHANGED, retry_after=1)
         manifest = {"kind": KIND, "definition": definition, "collections": collections}
@@ -67,7 +69,7 @@ def taken_at(path: Path) -> str:
     return time
 
 
-def load_archive(path: Path, physical: str, progress: Progress) -> None:
+def load_archive(path: Path, physical: str, progress: Progress, *, cluster: str = MAIN) -> None:
     """Fill the database in MongoDB of that name, and compare what was stored with the archive's hashes.
 
     What is in it already is dropped. Raises `Invalid` unless the archive is whole, `Conflict` for other hashes.
@@ -75,9 +77,10 @@ def load_archive(path: Path, physical: str, progress: Progress) -> None:
     archive = open_archive(LocalFile(path), password="", each_member=lambda: progress(0))
     if archive.manifest.get("kind") != KIND:
         raise engine.Invalid(_NO_ARCHIVE)
-    store().drop_database(physical)
+    store(cluster).drop_database(physical)
     collections = {
-        f"collections/{item['prefix']}": {**item, "database": physical} for item in archive.manifest["collections"]
+        f"collections/{item['prefix']}": {**item, "cluster": cluster, "database": physical}
+        for item in archive.manifest["collections"]
     }
     documents = 0
     for name, content in archive.members():

@@ -125,7 +125,7 @@ def restore_file(
     _, new, physical = restoration.begin(entry, collections, name=name.lower())
     result: dict[str, Any] = {}
     try:
-        load_archive(path, physical, progress)
+        load_archive(path, physical, progress, cluster=restoration.cluster_of(new))
         if at is not None:
             result = rewind(new, collections, at, actor=_OPERATOR, dry_run=dry_run, progress=progress)
         if not dry_run:
@@ -163,7 +163,7 @@ def _fill(job: Job, lease: Lease, row: Database) -> None:
         lease.save_periodically(position=min(documents, job.size), rows=documents)
 
     path = path_of(job.plan["backup"])
-    load_archive(path, row.physical, progress)
+    load_archive(path, row.physical, progress, cluster=row.cluster)
     if "moment" in job.plan:
         collections: list[Mapping[str, Any]] = read_definition(path)["collections"]
         at, actor = datetime.fromisoformat(job.plan["moment"]), job.grant["actor"]

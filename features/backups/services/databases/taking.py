@@ -14,6 +14,7 @@ import engine
 from accounts.principal import AccountPrincipal, ScopedPrincipal, check_unlimited
 from audit import services as audit
 from catalog.services.access import open_database, team_of
+from catalog.services.metadata.restoration import cluster_of
 from features.backups.models import DatabaseBackup
 from features.backups.services.databases.archives import path_of, write_archive
 from features.jobs.models import OPEN, Job, Task
@@ -64,7 +65,10 @@ def take(job: Job, lease: Lease) -> None:
     def progress(documents: int) -> None:
         lease.save_periodically(position=min(documents, job.size), rows=documents)
 
-    manifest = write_archive(path_of(job.pk), database.id, database.physical, progress)
+    cluster = cluster_of(database.id)
+    manifest = write_archive(path_of(job.pk), database.id, database.physical, progress, cluster=cluster)
+    if cluster_of(database.id) != cluster:
+        raise engine.Unavailable("The database moved to another cluster during the backup.", retry_after=1)
     documents = sum(item["documents"] for item in manifest["collections"])
     size = path_of(job.pk).stat().st_size
     lease.save(

@@ -16,6 +16,7 @@ from django.conf import settings
 
 import catalog.services
 import engine
+from catalog.limits import limits as engine_limits
 from engine.errors import invalid
 from engine.schema import Inference, parse_schema
 from features.jobs import spool
@@ -78,7 +79,7 @@ def _target(job: Job, columns: TableColumns, options: ImportOptions) -> engine.C
     """Return the collection to fill, or None where this job has filled and published it already."""
     principal = principal_of(job)
     if job.makes_collection:
-        limits = catalog.services.access.store().limits
+        limits = engine_limits()
         schema, _ = parse_schema(job.plan.get("fields") or [], limits=limits)
         if job.plan.get("fields") is None:
             schema = schema_of(columns, options, limits=limits)

@@ -10,7 +10,7 @@ from django.forms.models import model_to_dict
 import engine
 from accounts.models import Team
 from accounts.principal import PersonPrincipal
-from catalog import naming, services
+from catalog import clusters, naming, services
 from catalog.models import Collection, Database, State
 from catalog.services.access import open_database
 from catalog.services.metadata import restoration
@@ -93,7 +93,7 @@ def test_a_database_is_replaced(owner: PersonPrincipal, database: engine.Databas
     Database.objects.filter(pk=key).update(entity_types={"Film": "films"})
     Collection.objects.filter(database=key, name="people").update(name="actors")
     specs = [services.access.spec_of(item) for item in Collection.objects.filter(database=key)]
-    make_storage(services.access.store(), physical, specs)
+    make_storage(clusters.store(), physical, specs)
 
     restoration.replace(database.id, by=public_id)
     opened = open_database(owner, database.id)

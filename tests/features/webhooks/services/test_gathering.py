@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+import catalog.clusters
 import catalog.services
 import engine
 from accounts.principal import Principal
@@ -85,14 +86,14 @@ def test_nothing_is_lost_or_recorded_twice(databases: list[tuple[Principal, str]
     assert (StreamPosition.objects.get().position, Delivery.objects.count()) == (before, 0)
     assert services.gather() == 5
     stale = Token.parse(before)
-    change_stream = catalog.services.access.change_stream()
+    change_stream = catalog.clusters.change_stream()
     sources = catalog.services.queries.sources([(databases[0][1], "people")])
     events, reached, is_complete, until = [], stale, False, change_stream.position()
     while not is_complete:  # a read takes a second at most
         more, reached, is_complete = change_stream.read_many(sources.values(), reached, until=until, limit=10)
         events += more
     hooks = {source: [Webhook.objects.get()] for source in sources.values()}
-    assert (len(events), gathering._record(before, events, hooks, reached=reached)) == (5, 0)
+    assert (len(events), gathering._record("main", before, events, hooks, reached=reached)) == (5, 0)
     assert (len(_recorded(hook)), services.gather()) == (5, 0)
 
 
