@@ -135,11 +135,12 @@ class Channel(Generic[A]):
 
     def _authorize_and_poll(self) -> Sequence[Event]:
         access = self._source.authorize()
-        if self.access.feed and access.feed and self.access.feed.follows(access.feed):
-            self.access.feed.renew(access.feed)
-            access = replace(access, feed=self.access.feed)
-        elif access.feed:
-            self._listen_elsewhere(access.feed)
+        if self.access.feed and access.feed:
+            if self.access.feed.follows(access.feed):
+                self.access.feed.renew(access.feed)
+                access = replace(access, feed=self.access.feed)
+            else:
+                self._listen_elsewhere(access.feed)
         self.access = access
         return self._source.poll(access)
 

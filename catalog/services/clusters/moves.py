@@ -124,7 +124,7 @@ def switch(lease: MoveLease, *, left: Token, since: Token) -> None:
         for path in settings.DATABASE_MOVED:
             import_string(path)(move.database_id, since)
         audit.record(
-            "database.move", actor="operator", team=row.team_id, target=move.target, database=move.database_id
+            "database.move", actor="operator", team=row.team_id, target=row.name, database=move.database_id
         )
     invalidate(move.database_id)
 

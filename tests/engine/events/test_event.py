@@ -11,7 +11,7 @@ from bson import ObjectId, Timestamp
 
 from engine.errors import Conflict, FieldError, Invalid
 from engine.events import event as module
-from engine.events.event import RawChange, Token, event_of
+from engine.events.event import Moved, RawChange, Token, event_of
 
 ID, MESSAGE = ObjectId("5f" * 12), ObjectId("60" * 12)
 AT, CREATED = datetime(2024, 2, 29, 12), datetime(2024, 1, 1)
@@ -149,3 +149,17 @@ def test_a_message_is_reported_when_it_is_published() -> None:
 )
 def test_an_entry_that_the_engine_has_not_written_is_no_event(raw: dict[str, Any]) -> None:
     assert event_of(raw) is None
+
+
+def test_a_token_continues_after_a_move_if_nothing_is_missing() -> None:
+    moved = Moved(left=Token(5, 1, "82AB"), since=Token(7, 1))
+    assert Moved.parse(str(moved)) == moved
+    assert Moved.parse("") is None
+    for token, position in (
+        (Token(5, 1, "82AB"), Token(7, 1)),
+        (Token(6, 1), Token(7, 1)),
+        (Token(8, 1), Token(8, 1)),
+    ):
+        assert moved.position(token) == position
+    with pytest.raises(Conflict, match="moved to another cluster"):
+        moved.position(Token(5, 1))

@@ -12,6 +12,7 @@ from tests.web.streams.memory import MemoryFeed, MemorySource, token
 from tests.web.streams.receiving import changes, receive, run, until, until_end
 from web.errors import Internal
 from web.streams.channel import Channels
+from web.streams.event import Interrupted
 from web.streams.subscription import subscribe
 
 
@@ -40,6 +41,28 @@ def test_revoked_access_ends_all_streams_of_the_channel(error: engine.Error) -> 
         source.errors.append(error)  # of one authorization, which all have in common
         assert [await until_end(batches) for batches in streams] == [([], error)] * 3
         assert (feed.listener_count, len(channels), source.errors) == (0, 0, [])
+
+    run(test)
+
+
+def test_a_database_that_has_moved_is_listened_to_where_it_is() -> None:
+    """Present subscribers resume as after a gap; those that come later get the events of the other cluster."""
+
+    async def test() -> None:
+        feed, other = MemoryFeed(), MemoryFeed()
+        channels, source = Channels(), MemorySource(feed)
+        first = subscribe(source, channels)
+        await receive(first, count=1)
+        source.feed = other
+        seen, error = await until_end(first)
+        assert ([name for name, _ in seen], type(error)) == (["gap"], Interrupted)
+        later = subscribe(source, channels)
+        await receive(later, count=1)
+        other.emit(7)
+        feed.emit(8)
+        assert await receive(later, count=1) == changes(7)
+        await later.aclose()
+        assert (feed.listener_count, other.listener_count) == (0, 0)
 
     run(test)
 

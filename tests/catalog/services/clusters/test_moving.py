@@ -38,6 +38,8 @@ from catalog.services.clusters import moves, moving, registry
 from datacube.local import embedded_servers
 from datacube.local.paths import ROOT
 from engine.events import Token
+from features.backups import platform
+from features.backups import services as backups
 from features.webhooks.models import Delivery, Webhook
 from tests.support import Tenant
 
@@ -222,6 +224,24 @@ def test_a_clone_is_made_between_two_clusters(
 
 def _upload(body: bytes) -> Any:
     return features.files.services.Upload("a.txt", len(body), io.BytesIO(body))
+
+
+def test_a_backup_has_the_databases_of_all_clusters(
+    second: str, database: engine.Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    move(database.id, "second")
+    before, physical = content("second", database.physical), database.physical
+    backups.take(tmp_path / "b.tar", progress=no_progress)
+    places = iter([[("main", physical)], [("second", physical)]])
+    with monkeypatch.context() as patched, pytest.raises(engine.Conflict, match=f"moved .*{physical}"):
+        patched.setattr(backups.installation, "list_stored", lambda: next(places))
+        backups.take(tmp_path / "c.tar", progress=no_progress)
+    assert [path.name for path in tmp_path.glob("*.tar")] == ["b.tar"]
+    clusters.store("second").drop_database(physical)
+    platform.clear()
+    backups.restore(tmp_path / "b.tar", progress=no_progress)
+    assert Database.objects.get().cluster == "second"
+    assert (content("main", physical), content("second", physical)) == ({}, before)
 
 
 # --- moves --------------------------------------------------------------------------------------------
