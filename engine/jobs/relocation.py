@@ -57,14 +57,16 @@ class Relocation:
         self.copy_structure()
         for name in sorted(self._collections):
             for _, raw in self.source.dump(self.database, name):
+                displaced: list[Any] = []
                 for documents in batches_of(raw, _BATCH_SIZE):
                     self.each()
-                    displaced = self.target.put(self.database, name, documents, are_new=True)
+                    displaced += self.target.put(self.database, name, documents, are_new=True)
                     self._compare(name, {key_of(item["_id"]): item for item in documents}, displaced)
-                    self._refresh(name, displaced)
-                    self.catch_up(changes)
                     self.counts.documents += len(documents)
                     progress(len(documents), name)
+                # Not before all of a batch is stored: it may be older than what is read now.
+                self._refresh(name, displaced)
+                self.catch_up(changes)
 
     def catch_up(self, changes: Changes) -> int:
         """Copy what has changed until there is hardly more, and return the number of the last changes."""
@@ -87,8 +89,9 @@ class Relocation:
         """
         for _ in range(_ATTEMPTS):
             end = self.source.operation_time()
-            while self.catch_up(changes) or changes.reached < end:
+            while changes.reached < end:
                 self.each()
+                self.catch_up(changes)
             self.copy_structure(complete=True)
             differing = self._first_difference()
             if differing is None:

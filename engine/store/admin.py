@@ -70,7 +70,7 @@ class Layout(Connection):
     def addresses(self) -> list[str]:
         """Return the addresses of the servers without credentials, as far as this process knows them."""
         known = self._client.topology_description.server_descriptions()
-        return sorted(host if port is None else f"{host}:{port}" for host, port in known)
+        return sorted(host if host.endswith(".sock") else f"{host}:{port}" for host, port in known)
 
     @blocking
     def check_writes(self, database: str) -> None:

@@ -20,6 +20,8 @@ from engine.store import ServerInfo
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,48}")
 _OPERATOR = "operator"
 _MIN_VERSION = (6, 0)
+_SCHEMES = ("mongodb://", "mongodb+srv://")
+_NO_URI = "The address is not a URI of MongoDB: mongodb://… or mongodb+srv://…."
 _IN_USE = "The cluster {!r} has {} databases; move them, and wait until their moves have ended."
 _UNKNOWN = "There is no cluster {!r}; clusters: {}."
 
@@ -63,9 +65,11 @@ def add_cluster(name: str, uri: str, *, replace: bool = False) -> None:
 def _examine(uri: str) -> ServerInfo:
     """Return what a cluster says of itself. Raises `Invalid` unless it suits; no message has the address."""
     try:
-        store = clusters.connect("new", uri).store
+        store = clusters.connect("new", uri).store if uri.startswith(_SCHEMES) else None
     except Exception as error:
-        raise engine.Invalid("The address is not a URI of MongoDB: mongodb://… or mongodb+srv://….") from error
+        raise engine.Invalid(_NO_URI) from error
+    if store is None:
+        raise engine.Invalid(_NO_URI)
     server = store.server()
     if tuple(int(part) for part in server.version.split(".")[:2]) < _MIN_VERSION:
         raise engine.Invalid(f"MongoDB {server.version} is too old; it must be 6.0 or newer.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,27 +19,39 @@ from engine.store.oplog import CHANGES, OPLOG_TOO_SHORT, is_history_lost, scanne
 
 _BATCH = 1_000
 _AWAIT_MILLISECONDS = 50
+_TAKE_SECONDS = 0.2
 # Ids by collection. An id may be a document, so it is compared as MongoDB has sent it.
 Changed = Mapping[str, list[Any]]
 
 
 class Changes:
-    """The changes of one database; `reached` is how far they are read, `last` the entry of the last change."""
+    """The changes of one database. All of them up to `reached` are read; `last` is the entry of the last one.
+
+    The changes of a transaction have one time.
+    """
 
     def __init__(self, stream: ChangeStream[dict[str, Any]], start: Timestamp) -> None:
         self._stream = stream
         self.reached = start
+        self._newest = start
         self.last: Mapping[str, Any] | None = None
 
     def take(self, limit: int = _BATCH) -> Changed:
-        """Return the ids of up to `limit` changes, by collection; none where there are no more at the moment."""
+        """Return the ids of up to `limit` changes, by collection; none where there are no more at the moment.
+
+        Takes about a fifth of a second where changes come one by one.
+        """
         changed: defaultdict[str, list[Any]] = defaultdict(list)
-        for _ in range(limit):
+        deadline = time.monotonic() + _TAKE_SECONDS
+        while limit > 0 and time.monotonic() < deadline:
+            limit -= 1
             change = self._stream.try_next()
             if change is None:
-                self.reached = max(self.reached, scanned(self._stream) or self.reached)
+                self.reached = self._newest = max(self._newest, scanned(self._stream) or self._newest)
                 break
-            self.reached, self.last = max(self.reached, change["clusterTime"]), change
+            if change["clusterTime"] > self._newest:
+                self.reached, self._newest = self._newest, change["clusterTime"]
+            self.last = change
             ids = changed[change["ns"]["coll"]]
             if change["documentKey"]["_id"] not in ids[-1:]:
                 ids.append(change["documentKey"]["_id"])

@@ -105,7 +105,7 @@ def content(cluster: str, physical: str) -> dict[str, Any]:
     for name, layout in store.layouts(physical):
         indexes = {index["name"]: index for index in bson.decode(layout)["indexes"]}
         documents = b"".join(batch for _, batch in store.dump(physical, name))
-        found[name] = (bson.decode(layout)["options"], indexes, documents)
+        found[name] = (bson.decode(layout)["options"].get("validator") or None, indexes, documents)
     return found
 
 
@@ -277,16 +277,14 @@ def test_readers_of_changes_continue_or_read_again(
     feed = services.access.open_feed(owner, database.id, collection="films")
     early = feed.position()
     films.insert([{"title": "before"}])
-    events, reached, _ = feed.since(early, limit=10, wait=5)
-    assert len(events) == 1
+    assert len(feed.since(early, limit=10, wait=5)[0]) == 1
     move(database.id, "second")
     moved = services.access.open_feed(owner, database.id, collection="films")
     assert not feed.follows(moved)
-    for token in (early, events[-1].token):
-        with pytest.raises(engine.Conflict, match="moved to another cluster"):
-            moved.since(token, limit=10, wait=0)
-        with pytest.raises(engine.Conflict, match="moved to another cluster"):
-            moved.check(token)
+    with pytest.raises(engine.Conflict, match="moved to another cluster"):
+        moved.since(early, limit=10, wait=0)
+    with pytest.raises(engine.Conflict, match="moved to another cluster"):
+        moved.check(early)
     later = services.access.open_database(owner, database.id).collection("films")
     (name,) = later.insert([{"title": "after"}])
     since = services.access.known_entry(database.id).moved
