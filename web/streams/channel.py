@@ -135,12 +135,12 @@ class Channel(Generic[A]):
 
     def _authorize_and_poll(self) -> Sequence[Event]:
         access = self._source.authorize()
-        if self.access.feed and access.feed:
-            if self.access.feed.follows(access.feed):
-                self.access.feed.renew(access.feed)
-                access = replace(access, feed=self.access.feed)
-            else:
-                self._listen_elsewhere(access.feed)
+        feed, renewed = self.access.feed, access.feed
+        if feed and renewed and feed.follows(renewed):
+            feed.renew(renewed)
+            access = replace(access, feed=feed)
+        elif feed and renewed:
+            self._listen_elsewhere(renewed)
         self.access = access
         return self._source.poll(access)
 
