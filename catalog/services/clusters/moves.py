@@ -144,8 +144,3 @@ def may_drop_source(move: DatabaseMove) -> bool:
 
 def forget(move: DatabaseMove) -> None:
     DatabaseMove.objects.filter(pk=move.pk, lease_owner=move.lease_owner).delete()
-
-
-def is_moving(public_id: str) -> bool:
-    """Return whether a move of the database is under way."""
-    return DatabaseMove.objects.filter(database_id=public_id).exclude(state=MoveState.MOVED).exists()
