@@ -102,8 +102,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "dashboard.layout.middleware.DashboardMiddleware",
 ]
-# Handlers of the jobs of packages that the jobs know nothing of, by task.
-JOB_HANDLERS = {
+JOB_HANDLERS = {  # of the jobs of packages that the jobs know nothing of, by task
     "contents": "features.sqlite_files.services.importing.HANDLER",
     "download": "features.sqlite_files.services.exporting.HANDLER",
     "backup": "features.backups.services.databases.taking.HANDLER",
@@ -124,14 +123,11 @@ COLLECTION_RENAMED = [
     "features.webhooks.services.managing.rename_collection",
     "identity.services.issuers.rename_collection",
 ]
-# Functions that remove the previous name, when no process uses it any more.
-COLLECTION_FORGOTTEN = ["identity.services.issuers.forget_collection"]
+COLLECTION_FORGOTTEN = ["identity.services.issuers.forget_collection"]  # when no process uses the previous name
 # Functions that delete what their packages store of a database that belonged to nobody, by its id.
 DATABASE_EXPIRED = ["features.usage.services.forget_database", "features.jobs.services.forget_database"]
-# Functions that read the last changes of a database before it moves to another cluster, up to a token.
-DATABASE_LEAVES = ["features.webhooks.services.gathering.read_up_to"]
-# Functions that let what their packages store of a database continue at a token of its new cluster.
-DATABASE_MOVED = ["features.webhooks.services.gathering.continue_at"]
+DATABASE_LEAVES = ["features.webhooks.services.gathering.read_up_to"]  # read its last changes on a cluster
+DATABASE_MOVED = ["features.webhooks.services.gathering.continue_at"]  # continue at a token of its new cluster
 KEY_COLLECTIONS = "catalog.services.key_rules.scopes.parse_collections"  # returns the collections of a key
 KEY_DATABASES = "catalog.services.access.unknown_databases"  # returns the databases that a new key may not name
 FUNCTION_GRAPHQL = "dialects.airsequel.functions.bridge.answer"  # answers the GraphQL requests of functions
@@ -259,8 +255,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 3600,
     "unacked_restore_interval": 2,
     "unacked_restore_throttle": 1,
-    # A request that queues a task waits at most this long for a queue that hangs.
-    "socket_timeout": 2,
+    "socket_timeout": 2,  # a request that queues a task waits at most this long for a queue that hangs
     "socket_connect_timeout": 2,
     "max_retries": 1,
 }
