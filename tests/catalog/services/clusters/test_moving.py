@@ -6,6 +6,7 @@ This is the only module that starts another mongod.
 from __future__ import annotations
 
 import io
+import json
 import os
 import secrets
 import signal
@@ -24,6 +25,7 @@ import bson
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection as sql
+from django.http import HttpRequest
 from django.utils import timezone
 from pymongo import MongoClient
 
@@ -35,13 +37,18 @@ from audit.models import AuditEntry
 from catalog import clusters, services
 from catalog.models import Cluster, Database, DatabaseMove, MoveState
 from catalog.services.clusters import moves, moving, registry
+from datacube.doctor import servers, space
+from datacube.doctor.finding import Health
 from datacube.local import embedded_servers
 from datacube.local.paths import ROOT
+from datacube.metrics import installation
+from datacube.serving import readiness
 from engine.events import Token
 from features.backups import platform
 from features.backups import services as backups
 from features.webhooks.models import Delivery, Webhook
 from tests.support import Tenant
+from web.health import Readiness
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -179,6 +186,23 @@ def test_the_command_reads_the_address_from_its_environment(
     assert "Moved from main to second:" in output
     assert f"1 databases, {registry.list_clusters()[1].bytes:,} bytes" in output
     assert uri not in output
+
+
+def test_what_watches_the_service_knows_all_clusters(second: str) -> None:
+    away = "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=100"
+    Cluster.objects.create(name="away", address=clusters.ADDRESSES.encrypt(away))
+    findings = {finding.part: finding.state for finding in servers.other_clusters()}
+    assert findings == {"MongoDB cluster away": Health.PROBLEM, "MongoDB cluster second": Health.OK}
+    disks = {finding.part: finding.state for finding in space.other_clusters()}
+    assert ([*disks], disks["disk of cluster away"]) == (
+        ["disk of cluster away", "disk of cluster second"],
+        Health.WARNING,
+    )
+    answer = Readiness({}, others=readiness.other_clusters)(HttpRequest())
+    assert answer.status_code == 200
+    assert json.loads(answer.content)["parts"] == {"documents:away": "unavailable", "documents:second": "ok"}
+    (free,) = installation._documents()
+    assert [sample.labels["cluster"] for sample in free.samples] == ["main", "second"]
 
 
 # --- databases on another cluster ---------------------------------------------------------------------
