@@ -19,7 +19,7 @@ class State(models.TextChoices):
 
 
 class Cluster(models.Model):
-    """A MongoDB cluster beside that of MONGODB_URI. `address` is its URI, encrypted; see catalog.clusters."""
+    """A MongoDB cluster beside that of MONGODB_URI. `address` is its URI, encrypted; see services.stores."""
 
     name = models.CharField(max_length=50, unique=True)
     address = models.TextField()
@@ -34,7 +34,7 @@ class Database(models.Model):
     created_by = models.ForeignKey("accounts.User", null=True, on_delete=models.PROTECT, related_name="+")
     name = models.CharField(max_length=100)
     physical = models.CharField(max_length=63, unique=True)
-    cluster = models.CharField(max_length=50, default="main", help_text="Name of a cluster; see catalog.clusters.")
+    cluster = models.CharField(max_length=50, default="main", help_text="Name of a cluster; see services.stores.")
     moving = models.BooleanField(default=False, help_text="Whether writes are refused, at the end of a move.")
     moved = models.CharField(
         max_length=4300,

@@ -7,8 +7,9 @@ from celery.signals import worker_ready
 from django.db import DatabaseError
 
 import engine
-from catalog import clusters, services
+from catalog import services
 from catalog.services.clusters import moving
+from catalog.services.stores import clusters
 
 log = logging.getLogger("datacube.catalog")
 

@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             "database",
             "cluster",
-            models.CharField(default="main", help_text="Name of a cluster; see catalog.clusters.", max_length=50),
+            models.CharField(default="main", help_text="Name of a cluster; see services.stores.", max_length=50),
         ),
         migrations.AddField(
             "database",

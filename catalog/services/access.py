@@ -14,12 +14,12 @@ from django.conf import settings
 import engine
 from accounts.principal import AccountPrincipal, ExternalUserPrincipal, Principal, ScopedPrincipal
 from accounts.ttl_cache import TtlCache
-from catalog.clusters import ClusterConnection, connection
 from catalog.limits import limits, without_writes
 from catalog.models import Collection, Database, State
 from catalog.naming import is_id, name_error
 from catalog.restriction import restricted
 from catalog.services.bounds.quotas import NO_QUOTA, Quota, bounded_for, quota_of
+from catalog.services.stores.clusters import ClusterConnection, connection
 from catalog.versions import versions
 from engine.events import Moved
 from engine.handles import ChangeFeed

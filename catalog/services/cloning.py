@@ -11,10 +11,10 @@ from django.utils import timezone
 import engine
 from accounts.principal import AccountPrincipal, Principal
 from catalog import naming
-from catalog.clusters import store
 from catalog.models import Collection, Database, State
 from catalog.services.access import NOT_FOUND, entry_of, invalidate, open_database, spec_of
 from catalog.services.creation import check_may_create, new_row, settle
+from catalog.services.stores.clusters import store
 from engine.jobs import FileClone, make_storage
 
 

@@ -16,12 +16,12 @@ from accounts.restrictions.limits import quota_reached, team_limit
 from accounts.services.quotas import team_limits
 from audit import services as audit
 from catalog import naming
-from catalog.clusters import of_new_databases, store
 from catalog.definitions import CollectionDefinition, parse_definitions, reference_errors
 from catalog.limits import limits, refuse_moving
 from catalog.locking import check_unlocked
 from catalog.models import Collection, Database, State
 from catalog.services.access import invalidate, open_database, spec_of
+from catalog.services.stores.clusters import of_new_databases, store
 from engine.context import PLANNED
 from engine.errors import invalid
 from engine.jobs import make_storage

@@ -20,10 +20,10 @@ import engine
 from accounts.principal import AccountPrincipal, Principal
 from accounts.services.principals import owners_of_teams
 from audit import services as audit
-from catalog.clusters import store
 from catalog.locking import check_unlocked
 from catalog.models import Collection, Database, State
 from catalog.services.access import NOT_FOUND, invalidate, open_database
+from catalog.services.stores.clusters import store
 from catalog.waiting import wait
 from engine.jobs import drop_storage
 

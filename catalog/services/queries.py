@@ -9,11 +9,11 @@ from django.db.models import Count, Q, QuerySet
 
 import engine
 from accounts.principal import AccountPrincipal, Principal, ScopedPrincipal
-from catalog.clusters import store
 from catalog.models import Collection, Database, State
 from catalog.restriction import FILES
 from catalog.services.access import NOT_FOUND, entry_of, open_database
 from catalog.services.retention import retention_of
+from catalog.services.stores.clusters import store
 from engine.events import WatchedCollection
 from engine.handles import database_size
 

@@ -11,11 +11,11 @@ from django.utils import timezone
 
 import engine
 from accounts.principal import Principal
-from catalog.clusters import store
 from catalog.definitions import Retention, no_collection
 from catalog.models import Collection, State
 from catalog.schema_history import DatedSchema, versions_of
 from catalog.services.access import invalidate, open_database
+from catalog.services.stores.clusters import store
 from engine.context import now
 from engine.history import delete_versions, find_excess_versions, prune_versions
 

@@ -16,7 +16,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 import engine
-from catalog import clusters
+from catalog.services.stores import clusters
 from datacube.celery import app
 from datacube.client.service import local_url
 from datacube.doctor.finding import Finding, fail, fine, warn

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import DatabaseError
 
 import engine
-from catalog import clusters
+from catalog.services.stores import clusters
 from datacube.doctor.finding import Finding, fail, fine, warn
 
 _MIN_FILES = 4096

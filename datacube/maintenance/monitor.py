@@ -13,7 +13,7 @@ from django.db import DatabaseError, close_old_connections
 
 import engine
 import features.environment.services
-from catalog import clusters
+from catalog.services.stores import clusters
 from datacube.maintenance import state
 from datacube.maintenance.state import ServiceState
 

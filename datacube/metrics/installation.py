@@ -14,7 +14,7 @@ from prometheus_client.registry import Collector
 
 import engine
 import features.jobs.services
-from catalog import clusters
+from catalog.services.stores import clusters
 from datacube.serving.readiness import queue_client
 
 log = logging.getLogger("datacube.metrics")

@@ -10,7 +10,7 @@ from typing import Final
 
 from prometheus_client import Gauge
 
-from catalog import clusters
+from catalog.services.stores import clusters
 from datacube.serving import memory
 from datacube.serving.admission import Admission
 

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection
 from redis import Redis
 
-from catalog import clusters
+from catalog.services.stores import clusters
 from web.throttling import redis_py_url
 
 

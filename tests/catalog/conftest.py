@@ -9,8 +9,9 @@ import pytest
 
 import engine
 from accounts.principal import Principal
-from catalog import clusters, services
+from catalog import services
 from catalog.models import Collection, Database
+from catalog.services.stores import clusters
 
 FIELDS = [{"name": "n", "type": "number"}]
 Rows = Callable[[], dict[str, list[tuple[Any, ...]]]]

@@ -11,8 +11,9 @@ from django.utils import timezone
 
 import engine
 from accounts.principal import PersonPrincipal
-from catalog import clusters, services, tasks
+from catalog import services, tasks
 from catalog.models import Database, State
+from catalog.services.stores import clusters
 
 pytestmark = pytest.mark.usefixtures("quick_drops")
 

@@ -15,9 +15,9 @@ from django.conf import settings
 
 import engine
 from accounts.restrictions.limits import quota_reached, team_limit
-from catalog.clusters import ClusterConnection, store
 from catalog.limits import bounded
 from catalog.models import Database, State
+from catalog.services.stores.clusters import ClusterConnection, store
 from engine.actions import BoundedActions
 from engine.handles import Size, database_size
 from engine.suspension import in_thread

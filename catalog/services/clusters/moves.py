@@ -14,9 +14,9 @@ from django.utils.module_loading import import_string
 
 import engine
 from audit import services as audit
-from catalog import clusters
 from catalog.models import Database, DatabaseMove, MoveState, State
 from catalog.services.access import invalidate
+from catalog.services.stores import clusters
 from engine.events import Moved, Token
 
 _LEASE_SECONDS = {MoveState.COPYING: 90, MoveState.FENCED: 15, MoveState.MOVED: 15}

@@ -20,13 +20,13 @@ from datetime import timedelta
 from django.utils import timezone
 
 import engine
-from catalog import clusters
 from catalog.models import Database, DatabaseMove, MoveState
 from catalog.services.access import invalidate
 from catalog.services.clusters import moves
 from catalog.services.clusters.moves import MoveLease
 from catalog.services.clusters.registry import check_known
 from catalog.services.deletion import wait_for_cache_expiry
+from catalog.services.stores import clusters
 from engine.events import Token
 from engine.jobs import Relocation
 from engine.store import Changes

@@ -12,9 +12,9 @@ from django.db import IntegrityError, transaction
 
 import engine
 from audit import services as audit
-from catalog import clusters
-from catalog.clusters import ADDRESSES, MAIN
 from catalog.models import Cluster, Database, DatabaseMove, State
+from catalog.services.stores import clusters
+from catalog.services.stores.clusters import ADDRESSES, MAIN
 from engine.store import ServerInfo
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,48}")

@@ -10,7 +10,6 @@ from django.db import transaction
 from django.utils import timezone
 
 import engine
-from catalog.clusters import store
 from catalog.definitions import CollectionDefinition
 from catalog.limits import limits
 from catalog.locking import check_unlocked
@@ -18,6 +17,7 @@ from catalog.models import Collection, Database, State
 from catalog.services.access import NOT_FOUND, invalidate, spec_of
 from catalog.services.creation import make_collections
 from catalog.services.deletion import wait_for_cache_expiry
+from catalog.services.stores.clusters import store
 from engine.jobs import drop_storage
 from engine.schema import parse_schema
 

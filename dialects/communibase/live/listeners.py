@@ -13,8 +13,8 @@ from typing import Any
 from django.conf import settings
 
 import engine
-from catalog.clusters import MAIN, change_stream
 from catalog.services.access import forget, known_entry, open_database, open_feed, resolve_database_id
+from catalog.services.stores.clusters import MAIN, change_stream
 from dialects.communibase.entity_types.declaration import ENTITY_TYPE
 from dialects.communibase.live import packets
 from dialects.communibase.live.credentials import SocketCredentials

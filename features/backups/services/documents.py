@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import engine
-from catalog.clusters import MAIN, store
+from catalog.services.stores.clusters import MAIN, store
 from features.backups.archive import Writer
 
 _ATTEMPTS, _PAUSE_SECONDS = 5, 0.2

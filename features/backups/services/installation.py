@@ -16,9 +16,9 @@ from django.db import transaction
 
 import engine
 import features.webhooks.services
-from catalog.clusters import store
 from catalog.services.clusters import registry
 from catalog.services.metadata.databases import list_stored
+from catalog.services.stores.clusters import store
 from features.backups import platform
 from features.backups.archive import BackupFile, Writer, open_archive
 from features.backups.locations import Location, local_copy

@@ -12,8 +12,8 @@ from django.db import transaction
 from django.utils import timezone
 
 import engine
-from catalog import clusters
 from catalog.services.queries import sources
+from catalog.services.stores import clusters
 from engine.events import RawChange, Token, WatchedCollection
 from features.webhooks.models import Delivery, StreamPosition, Webhook
 

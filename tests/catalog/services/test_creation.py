@@ -10,8 +10,9 @@ import pytest
 
 import engine
 from accounts.principal import PersonPrincipal, Principal, Scope
-from catalog import clusters, services
+from catalog import services
 from catalog.models import Collection, Database, State
+from catalog.services.stores import clusters
 from tests.catalog.conftest import Rows, definitions
 from tests.tenants import key_of
 

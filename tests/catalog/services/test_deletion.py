@@ -13,8 +13,9 @@ from django.utils import timezone
 import engine
 from accounts.principal import Principal, Scope
 from audit.models import AuditEntry
-from catalog import clusters, services, tasks
+from catalog import services, tasks
 from catalog.models import Collection, Database, State
+from catalog.services.stores import clusters
 from engine.jobs import drop_storage
 from tests.catalog.conftest import Rows, definitions
 from tests.tenants import key_of

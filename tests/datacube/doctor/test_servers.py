@@ -8,8 +8,8 @@ import pytest
 from django.db import OperationalError
 
 import engine
-from catalog import clusters
 from catalog.limits import limits
+from catalog.services.stores import clusters
 from datacube.doctor import servers
 from datacube.doctor.finding import Finding, Health
 from engine.store import ServerInfo

@@ -9,6 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.db import OperationalError
 
+from catalog.services.stores import clusters
 from datacube.maintenance import monitor, state
 from features.environment import services
 
@@ -51,9 +52,9 @@ def test_the_fuller_disk_counts(settings: Any, tmp_path: Path, monkeypatch: pyte
     settings.SPOOL = tmp_path / "not" / "yet"
     spool = monitor._spool()
     assert spool is not None and spool > 0
-    assert monitor._documents() is not None
-    monkeypatch.setattr(monitor, "_documents", lambda: 7)
+    assert monitor._documents(clusters.store()) is not None
+    monkeypatch.setattr(monitor, "_documents", lambda store: 7)
     assert monitor.free_bytes() == 7
-    monkeypatch.setattr(monitor, "_documents", lambda: None)
+    monkeypatch.setattr(monitor, "_documents", lambda store: None)
     monkeypatch.setattr(monitor, "_spool", lambda: None)
     assert monitor.free_bytes() is None

@@ -59,7 +59,7 @@ def test_every_documented_figure_is_there(anna: Tenant, service_url: str) -> Non
     assert figures["datacube_web_memory_bytes"] > 50e6
     assert figures['datacube_mongodb_connections{state="open"}'] >= 1
     assert figures["datacube_jobs_oldest_seconds"] >= 0
-    assert figures["datacube_documents_disk_free_bytes"] > 0
+    assert figures['datacube_documents_disk_free_bytes{cluster="main"}'] > 0
     assert {f'datacube_up{{part="{part}"}}' for part in ("platform", "queue", "disk", "documents")} <= set(figures)
     assert all(figures[f'datacube_queue_depth{{queue="{name}"}}'] >= 0 for name in ("celery", "webhooks"))
     assert figures['datacube_disk_free_bytes{disk="home"}'] > 0

@@ -14,8 +14,8 @@ from django.test import Client
 from django.utils import timezone
 
 import accounts.services
-import catalog.clusters
 import catalog.services
+import catalog.services.stores.clusters
 import catalog.tasks
 import features.usage.services
 from audit.models import AuditEntry
@@ -76,7 +76,7 @@ def nobody(settings: Any) -> Caller:
 @pytest.fixture
 def stored() -> Callable[[str], list[str] | None]:
     """Return a function that lists the collections of a database of MongoDB; None if it does not exist."""
-    client = catalog.clusters.store()._client
+    client = catalog.services.stores.clusters.store()._client
     return lambda name: client[name].list_collection_names() or None
 
 

@@ -148,6 +148,12 @@ REFUSED: dict[str, Ask] = {
     "the entries of the oplog": lambda store, at: store.scan_oplog(
         [f"{at}.c"], start=store.operation_time(), limit=1, seconds=1
     ),
+    "the ids of what changes": lambda store, at: store.changes(at, start=store.operation_time()).__enter__(),
+    "raw documents": lambda store, at: store.stored(at, "c", [1]),
+    "storing raw documents": lambda store, at: store.put(at, "c", []),
+    "other indexes": lambda store, at: store.rewrite_layout(at, "c", indexes=[], dropped=[]),
+    "a fence": lambda store, at: store.fence(at, each=lambda: None),
+    "the end of a fence": lambda store, at: store.unfence(at, each=lambda: None),
     "the changes between two times": lambda store, at: store.changes_between(
         [f"{at}.c"], first=store.operation_time(), last=store.operation_time(), after="", limit=1
     ),
@@ -196,6 +202,7 @@ def test_every_method_of_a_store_is_thought_of() -> None:
         "index_stats",
         "scan_oplog",
         "changes_between",
+        *("changes", "stored", "put", "rewrite_layout"),
     }
     # They take documents by their ids, through methods that are filtered.
     above |= {"find_each", "find_unique", "update_each", "set_missing"}
@@ -218,7 +225,8 @@ def test_every_method_of_a_store_is_thought_of() -> None:
     }
     none |= {"compact"}  # of a whole database
     none |= {"abort_orphaned_transactions", "check_oplog"}  # how far the oplog reaches, which is the same for all
-    none |= {"server", "pool"}  # figures of the server and of its connections
+    none |= {"server", "pool", "addresses", "database_sizes", "is_cluster_of"}  # of the server and connections
+    none |= {"check_writes", "fence", "unfence"}  # no document of a collection is read or changed
     doors = {"collection", "database"}  # wrapped; and of GridFS, whose rights are of the whole database
     known = above | inserting | none | doors
     assert {name for name in dir(Store) if not name.startswith("_")} == known

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 
 import engine
-from catalog.clusters import MAIN, store
+from catalog.services.stores.clusters import MAIN, store
 from features.backups.archive import Writer, open_archive, read_header
 from features.backups.locations import LocalFile
 from features.backups.services.databases.definition import definition_of

@@ -12,8 +12,9 @@ from django.utils import timezone
 import engine
 from catalog import schema_history
 from catalog.models import Collection, Database, State
-from catalog.services.access import spec_of, store
+from catalog.services.access import spec_of
 from catalog.services.schema_changes import restored_columns, schema_from
+from catalog.services.stores.clusters import store
 from engine.context import now
 from engine.encoding import iso_timestamp
 from engine.jobs import Migration, Report, Restoration, RewriteCounts, SchemaChange
@@ -107,7 +108,7 @@ class _Rewinding:
 
     def _handle(self) -> engine.Collection:
         names = (self._row.physical, spec_of(self._item), self._actor)
-        return engine.Collection(store(), *names, engine.ALL_ACTIONS, surface="management")
+        return engine.Collection(store(self._row.cluster), *names, engine.ALL_ACTIONS, surface="management")
 
     def _report(self, counts: RewriteCounts) -> dict[str, Any]:
         differences = schema_differences(self._now, self._then)

@@ -11,11 +11,12 @@ from django.utils import timezone
 
 import engine
 from accounts.principal import PersonPrincipal
-from catalog import clusters, services
+from catalog import services
 from catalog.models import Collection, Database, DatabaseMove, MoveState, State
 from catalog.services.clusters import moves
 from catalog.services.clusters.moves import LostMove, MoveLease
 from catalog.services.metadata import restoration
+from catalog.services.stores import clusters
 from engine.events import Moved, Token
 
 FIELDS = [{"name": "n", "type": "number"}]

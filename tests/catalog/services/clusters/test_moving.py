@@ -34,9 +34,10 @@ import features.files.services
 import features.webhooks.services
 from accounts.principal import PersonPrincipal
 from audit.models import AuditEntry
-from catalog import clusters, services
+from catalog import services
 from catalog.models import Cluster, Database, DatabaseMove, MoveState
 from catalog.services.clusters import moves, moving, registry
+from catalog.services.stores import clusters
 from datacube.doctor import servers, space
 from datacube.doctor.finding import Health
 from datacube.local import embedded_servers

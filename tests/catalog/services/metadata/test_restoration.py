@@ -10,10 +10,11 @@ from django.forms.models import model_to_dict
 import engine
 from accounts.models import Team
 from accounts.principal import PersonPrincipal
-from catalog import clusters, naming, services
+from catalog import naming, services
 from catalog.models import Collection, Database, State
 from catalog.services.access import open_database
 from catalog.services.metadata import restoration
+from catalog.services.stores import clusters
 from engine.jobs import make_storage
 from tests.catalog.conftest import Rows
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-import catalog.clusters
 import catalog.services
+import catalog.services.stores.clusters
 import engine
 from accounts.principal import Principal
 from engine.events import ChangeStream, Token
@@ -86,7 +86,7 @@ def test_nothing_is_lost_or_recorded_twice(databases: list[tuple[Principal, str]
     assert (StreamPosition.objects.get().position, Delivery.objects.count()) == (before, 0)
     assert services.gather() == 5
     stale = Token.parse(before)
-    change_stream = catalog.clusters.change_stream()
+    change_stream = catalog.services.stores.clusters.change_stream()
     sources = catalog.services.queries.sources([(databases[0][1], "people")])
     events, reached, is_complete, until = [], stale, False, change_stream.position()
     while not is_complete:  # a read takes a second at most

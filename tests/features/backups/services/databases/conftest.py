@@ -15,9 +15,9 @@ import catalog.services
 import engine
 import features.files.services
 from accounts.principal import PersonPrincipal
-from catalog.clusters import store
 from catalog.models import Database
 from catalog.services.access import invalidate, open_database
+from catalog.services.stores.clusters import store
 from datacube.local import paths
 from engine.indexes import NewIndex
 from features.backups.services import databases

@@ -8,8 +8,8 @@ import pytest
 
 import engine
 from accounts.principal import PersonPrincipal
-from catalog.clusters import store
 from catalog.models import Database
+from catalog.services.stores.clusters import store
 from features.backups.archive import Writer
 from features.backups.locations import LocalFile
 from features.backups.services.databases import archives

@@ -11,8 +11,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-import catalog.clusters
 import catalog.services
+import catalog.services.stores.clusters
 import engine
 import features.files.services
 from accounts.principal import PersonPrincipal, Scope
@@ -82,7 +82,7 @@ def test_over_the_database(owner: PersonPrincipal, mine: engine.Database, backup
     assert dropping.physical == mine.physical
     Database.objects.filter(pk=dropping.pk).update(changed_at="2020-01-01T00:00:00Z")
     sweep()
-    assert catalog.clusters.store().layouts(mine.physical) == []
+    assert catalog.services.stores.clusters.store().layouts(mine.physical) == []
     assert contents(again(owner, mine.id)) == before
 
 

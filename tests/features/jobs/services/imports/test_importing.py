@@ -15,8 +15,8 @@ import pytest
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-import catalog.clusters
 import catalog.services
+import catalog.services.stores.clusters
 import engine
 from accounts.principal import Principal
 from catalog.models import Collection, Database
@@ -273,7 +273,7 @@ def test_a_dropped_database_ends_its_jobs(
     services.run(job.pk)
     assert (state_of(job)[0], job.kind, job.message) == (JobState.FAILED, "NotFound", "Not found or access denied")
     assert not spool.path_of(job.pk).exists()
-    assert database.physical not in catalog.clusters.store()._client.list_database_names()
+    assert database.physical not in catalog.services.stores.clusters.store()._client.list_database_names()
 
 
 @pytest.mark.parametrize("collection", ["films", "new"])
@@ -298,7 +298,7 @@ def test_a_job_ends_when_its_database_is_dropped_under_it(
     monkeypatch.setattr(importing, "_load_batch", load_and_drop)
     services.run(job.pk)
     assert (loaded, state_of(job)[0], job.kind) == ([0, 10], JobState.FAILED, "NotFound")
-    assert database.physical not in catalog.clusters.store()._client.list_database_names()
+    assert database.physical not in catalog.services.stores.clusters.store()._client.list_database_names()
 
 
 @pytest.mark.usefixtures("quick_drops")

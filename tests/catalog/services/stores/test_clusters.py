@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import engine
-from catalog import clusters
 from catalog.models import Cluster
+from catalog.services.stores import clusters
 
 NOWHERE = "mongodb://127.0.0.1:1"
 

@@ -1,0 +1,1 @@
+"""The stores of the clusters: what a process has of each."""
