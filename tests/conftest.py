@@ -12,13 +12,9 @@ from hypothesis import HealthCheck, settings
 
 from datacube.local import test_service
 
-pytest_plugins = ["tests.tenants", "tests.unit_runs", "tests.secret_scan.recorder"]
+pytest_plugins = ["tests.tenants", "tests.unit_runs", "tests.unit_processes", "tests.secret_scan.recorder"]
 _own_service = pytest.StashKey[ExitStack]()
 _passed = pytest.StashKey[bool]()
-# Before any test is imported: how long an example takes says more about the machine than about the code.
-settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("patient")
-
 # Each run has the same examples of the property tests, unless FUZZ_EXAMPLES asks for more: then others each time.
 # How long an example takes says more about the machine's other work than about the code.
 _FUZZ_EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "0"))

@@ -1,4 +1,4 @@
-"""Unit runs (`-m unit`): which tests need no server, a share of them for each process, and no way to a server.
+"""Unit runs (`-m unit`): which tests need no server, and no way to a server.
 
 A test needs a server if it or one of its fixtures is named so, or reads a server's address, also in a helper.
 In a unit run an attempt to connect to MongoDB or Valkey, or to start a process, fails at once.
@@ -40,8 +40,6 @@ OF_OTHERS = frozenset(
 # Its collection alone takes seconds, and everything in it needs the service.
 _SERVICE_ONLY = "test_schemathesis.py"
 
-
-_collected = pytest.StashKey[list[int]]()
 # The messages of what was refused in the current test, and whether its own thread attempted it.
 _refused: list[tuple[str, bool]] = []
 
@@ -127,40 +125,8 @@ def pytest_configure(config: pytest.Config) -> None:
         settings.MONGODB_URI += "&serverSelectionTimeoutMS=200"
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_configure_node(node: Any) -> None:
-    """Assign a share of the files to a process of xdist that would else run all tests."""
-    if node.config.option.dist == "each" and is_unit_run(node.config.option.markexpr):
-        node.workerinput["share"] = (int(node.gateway.id.removeprefix("gw")), node.workerinput["workercount"])
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_node_collection_finished(node: Any, ids: list[str]) -> None:
-    node.config.stash.setdefault(_collected, []).append(len(ids))
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Let the printed progress be of all shares, where xdist takes the last one for all."""
-    node = getattr(report, "node", None)
-    if node is not None and "share" in node.workerinput:
-        node.config.pluginmanager.get_plugin("session").testscollected = sum(node.config.stash[_collected])
-
-
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    if not is_unit_run(config.option.markexpr):
-        return None
-    place = _order(config.rootpath).get(collection_path)
-    share, count = getattr(config, "workerinput", {}).get("share", (0, 1))
-    is_of_others = place is not None and place % count != share
-    return True if is_of_others or collection_path.name == _SERVICE_ONLY else None
-
-
-@cache
-def _order(root: Path) -> dict[Path, int]:
-    """Return the places of the test modules, largest first: each process collects and runs every n-th of them."""
-    files = sorted((root / "tests").rglob("test_*.py"), key=lambda path: (-path.stat().st_size, path))
-    return {path: place for place, path in enumerate(files)}
+    return True if is_unit_run(config.option.markexpr) and collection_path.name == _SERVICE_ONLY else None
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -161,7 +161,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         with service(environment) as url:
             environment[URL] = url
-            tests = _pytest(arguments, environment)
+            tests = _pytest([*_distribution(arguments), *arguments], environment)
             secrets = _secrets_status(environment)  # also of a failed run
             status = tests or _watchdog_status(home) or secrets
     except NotStarted as error:
@@ -172,13 +172,21 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _unit_options(arguments: Sequence[str]) -> list[str]:
-    """Return the options of a unit run: each process has its share of the files, see tests/unit_runs.py.
+    """Return the options of a unit run, see tests/unit_processes.py.
 
     One process runs the files that are named; else there is one more than there are cores, because some tests wait.
+    Text is captured where Python writes it: nothing else writes, and a file has to be read after each test.
     """
     has_files = any(Path(argument.partition("::")[0]).exists() for argument in arguments)
-    count = 0 if has_files else min((os.cpu_count() or 1) + 1, _MAX_UNIT_PROCESSES)
-    return [*_UNUSED_PLUGINS, "--dist", "each", "-n", str(count)]
+    options = [*_UNUSED_PLUGINS, "--capture=sys"]
+    if has_files or _has_workers(arguments):
+        return options
+    count = min((os.cpu_count() or 1) + 1, _MAX_UNIT_PROCESSES)
+    return [*options, "--unit-processes", str(count)]
+
+
+def _has_workers(arguments: Sequence[str]) -> bool:
+    return any(argument.startswith(("-n", "--numprocesses")) for argument in arguments)
 
 
 def _watchdog_status(home: Path) -> int:
@@ -199,10 +207,13 @@ def _secrets_status(environment: Mapping[str, str]) -> int:
     return int(subprocess.run(command, cwd=paths.ROOT, env=dict(environment), check=False).returncode != 0)
 
 
+def _distribution(arguments: Sequence[str]) -> list[str]:
+    """Return the options by which a run with a service is divided, unless these arguments divide it."""
+    return [] if _has_workers(arguments) else ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
+
+
 def _pytest(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
-    has_workers = any(argument.startswith(("-n", "--numprocesses")) for argument in arguments)
-    distribution = [] if has_workers else ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
-    command = [sys.executable, "-m", "pytest", *distribution, *arguments]
+    command = [sys.executable, "-m", "pytest", *arguments]
     process = subprocess.Popen(command, cwd=paths.ROOT, env=dict(environment))
     while True:
         try:
