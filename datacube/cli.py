@@ -8,7 +8,7 @@ import runpy
 import sys
 from collections.abc import Callable, Sequence
 
-from datacube.local import advisories, assets, coverage, paths, supervisor, test_service
+from datacube.local import advisories, assets, paths, supervisor, test_service
 
 _DESCRIPTION = "Run, administer and examine a DataCube installation."
 _EPILOG = "`datacube COMMAND --help` describes one command. Settings are environment variables: docs/operations.md."
@@ -48,11 +48,6 @@ def _up(arguments: Sequence[str]) -> int:
 def _assets(arguments: Sequence[str]) -> int:
     os.chdir(paths.ROOT)
     return assets.main(arguments)
-
-
-def _coverage(arguments: Sequence[str]) -> int:
-    os.chdir(paths.ROOT)
-    return coverage.main(arguments)
 
 
 def _test(arguments: Sequence[str]) -> int:
@@ -106,7 +101,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "shell": _command("shell"),
     "bench": _program("bench.run"),
     "test": _test,
-    "coverage": _coverage,
+    "coverage": _program("datacube.local.coverage"),
     "faults": _program("tests.faults.figures"),
     "production-drill": _program("tests.drill.run"),
     "assets": _assets,
