@@ -117,7 +117,7 @@ class Finder:
 def start(directory: str) -> None:
     """Map the marks into this process, and measure what it imports from now on."""
     with open(f"{directory}/marks", "r+b") as file:
-        builtins.__marks__ = mmap.mmap(file.fileno(), 0)  # type: ignore[attr-defined]
+        vars(builtins)["__marks__"] = mmap.mmap(file.fileno(), 0)
     sys.meta_path.insert(0, Finder(directory))
 
 
