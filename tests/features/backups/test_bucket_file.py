@@ -67,7 +67,7 @@ def test_each_part_carries_its_checksum(bucket: BackupBucket) -> None:
     sent: list[tuple[bytes, str]] = []
 
     def keep(params: Any, **_: Any) -> None:
-        sent.append((params["body"], params["headers"]["Content-MD5"]))
+        sent.append((params["body"].getvalue(), params["headers"]["Content-MD5"]))
 
     bucket.client.meta.events.register("before-call.s3.UploadPart", keep)
     store(bucket, b"x" * PART + b"rest")
