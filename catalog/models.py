@@ -129,7 +129,7 @@ class Collection(models.Model):
 class SchemaVersion(models.Model):
     """A superseded version of a collection's schema; the present one is in the collection's own columns.
 
-    `declared` has the columns of `catalog.schema_history`, which were in force from `since` until `until`.
+    `declared` has the columns of `services.metadata.schema_history`, in force from `since` until `until`.
     """
 
     collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="schema_versions")

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 
 import engine
-from catalog.schema_history import DatedSchema
+from catalog.services.metadata.schema_history import DatedSchema
 from engine.encoding import plain
 from features.jobs.services import Status
 from features.jobs.services.imports import ImportPreview

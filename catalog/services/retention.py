@@ -13,7 +13,6 @@ import engine
 from accounts.principal import Principal
 from catalog.definitions import Retention, no_collection
 from catalog.models import Collection, State
-from catalog.schema_history import DatedSchema, versions_of
 from catalog.services.access import invalidate, open_database
 from catalog.services.stores.clusters import store
 from engine.context import now
@@ -44,13 +43,6 @@ def describe_collection(principal: Principal, database_id: str, name: str) -> di
         "storage": size,
         "created_at": row.created_at,
     }
-
-
-def schema_versions(principal: Principal, database_id: str, name: str) -> list[DatedSchema]:
-    """Return all schemas of a collection, the present one first. Needs READ."""
-    database = open_database(principal, database_id, collection=name)
-    database.collection(name).require(engine.Action.READ)
-    return versions_of(_row(database.id, name))
 
 
 def forget_history(principal: Principal, database_id: str, name: str, *, before: datetime) -> int:

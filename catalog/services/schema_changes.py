@@ -15,7 +15,6 @@ from django.utils import timezone
 import accounts.services
 import engine
 from accounts.principal import Principal
-from catalog import schema_history
 from catalog.definitions import Retention, no_collection, parse_retention, parse_rules, parse_title_field
 from catalog.limits import limits
 from catalog.locking import check_unlocked
@@ -23,6 +22,7 @@ from catalog.models import Collection, State
 from catalog.services.access import open_database
 from catalog.services.columns import rename_columns
 from catalog.services.deletion import UNDER_WAY_SECONDS, wait_for_cache_expiry
+from catalog.services.metadata import schema_history
 from engine.context import now
 from engine.errors import invalid
 from engine.jobs import (

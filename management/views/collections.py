@@ -10,6 +10,7 @@ from rest_framework.response import Response
 import catalog.services
 import features.jobs.services
 import features.jobs.tasks
+from catalog.services.metadata import schema_history
 from management import render
 from management.declarations import operation
 from management.serializers import collections as shapes
@@ -107,5 +108,5 @@ class SchemaHistory(ManagementView):
         answers={200: shapes.SchemaHistoryResponse},
     )
     def get(self, request: Request, *, database_id: str, collection_name: str) -> Response:
-        versions = catalog.services.retention.schema_versions(self.principal, database_id, collection_name)
+        versions = schema_history.list_versions(self.principal, database_id, collection_name)
         return Response({"success": True, "versions": render.schema_versions(versions)})

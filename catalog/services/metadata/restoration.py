@@ -12,13 +12,14 @@ from django.utils.module_loading import import_string
 
 import engine
 from accounts.models import Team
-from catalog import naming, schema_history
+from catalog import naming
 from catalog.limits import refuse_moving
 from catalog.models import Collection, Database, DatabaseMove, State
 from catalog.services.access import NOT_FOUND
 from catalog.services.cloning import abandon_clone
 from catalog.services.creation import check_room, settle
 from catalog.services.deletion import wait_for_cache_expiry
+from catalog.services.metadata import schema_history
 from catalog.services.stores.clusters import change_stream, of_new_databases
 from engine.events import Moved
 

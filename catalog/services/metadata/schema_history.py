@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from catalog.models import Collection, SchemaVersion
+import engine
+from accounts.principal import Principal
+from catalog.definitions import no_collection
+from catalog.models import Collection, SchemaVersion, State
+from catalog.services.access import open_database
 from engine.schema import equal_json
 
 # The columns of a collection that are its schema.
@@ -23,6 +27,16 @@ class DatedSchema:
     since: datetime
     until: datetime | None = None
     superseded_by: str | None = None
+
+
+def list_versions(principal: Principal, database_id: str, name: str) -> list[DatedSchema]:
+    """Return all schemas of a collection, the present one first. Needs READ."""
+    database = open_database(principal, database_id, collection=name)
+    database.collection(name).require(engine.Action.READ)
+    row = Collection.objects.filter(database__public_id=database.id, name=name, state=State.READY).first()
+    if row is None:
+        raise engine.NotFound(no_collection(name))
+    return versions_of(row)
 
 
 def schema_of(row: Collection) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import catalog.services
 import engine
 import engine.context
 from accounts.principal import AccountPrincipal, Principal
-from catalog import schema_history
+from catalog.services.metadata import schema_history
 from catalog.services.schema_changes import SchemaPlan, restored_columns
 from engine.jobs import Report, Restoration
 from engine.schema import equal_json
@@ -118,7 +118,7 @@ def _schemas(principal: AccountPrincipal, database_id: str, names: list[str], at
 
 
 def _differences(principal: AccountPrincipal, database_id: str, name: str, at: datetime) -> dict[str, Any]:
-    versions = catalog.services.retention.schema_versions(principal, database_id, name)
+    versions = schema_history.list_versions(principal, database_id, name)
     return schema_differences(
         versions[0].declared, schema_history.schema_at(versions, at.replace(tzinfo=UTC)).declared
     )

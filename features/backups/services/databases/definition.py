@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import engine
-from catalog import schema_history
 from catalog.models import Database, State
-from catalog.services.metadata import restoration
+from catalog.services.metadata import restoration, schema_history
 
 _PORTABLE = ("name", "entity_types", "attributes")
 # Settings that hold secrets of the installation or make the database public are not restored.

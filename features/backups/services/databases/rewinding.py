@@ -10,9 +10,9 @@ from typing import Any
 from django.utils import timezone
 
 import engine
-from catalog import schema_history
 from catalog.models import Collection, Database, State
 from catalog.services.access import spec_of
+from catalog.services.metadata import schema_history
 from catalog.services.schema_changes import restored_columns, schema_from
 from catalog.services.stores.clusters import store
 from engine.context import now

@@ -11,9 +11,9 @@ import pytest
 import catalog.services
 import engine
 from accounts.principal import AccountPrincipal, Scope
-from catalog import schema_history
 from catalog.models import Collection
 from catalog.services import schema_changes
+from catalog.services.metadata import schema_history
 from catalog.services.schema_changes import SchemaPlan, restored_columns
 from tests.tenants import key_of
 
@@ -46,7 +46,7 @@ def test_each_change_is_a_version(owner: AccountPrincipal, database: engine.Data
     change(owner, database, operations=[add], title_field="title")
     change(owner, database, history={"days": 3})  # is no part of the schema
     change(owner, database, strict=True)
-    versions = catalog.services.retention.schema_versions(owner, database.id, "films")
+    versions = schema_history.list_versions(owner, database.id, "films")
     assert [(item.version, item.superseded_by) for item in versions] == [
         (3, None),
         (2, owner.actor),
@@ -86,9 +86,9 @@ def test_an_archive_has_the_versions(owner: AccountPrincipal, database: engine.D
 def test_listing_needs_read(owner: AccountPrincipal, database: engine.Database, make_principal: Any) -> None:
     with pytest.raises(engine.Forbidden):
         inserter = key_of(owner, Scope(actions=frozenset({engine.Action.INSERT})))
-        catalog.services.retention.schema_versions(inserter, database.id, "films")
+        schema_history.list_versions(inserter, database.id, "films")
     with pytest.raises(engine.NotFound):
-        catalog.services.retention.schema_versions(make_principal(), database.id, "films")
+        schema_history.list_versions(make_principal(), database.id, "films")
 
 
 def columns(*fields: Mapping[str, Any], **others: Any) -> dict[str, Any]:

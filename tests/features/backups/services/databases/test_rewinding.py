@@ -13,6 +13,7 @@ import catalog.services
 import engine
 from accounts.principal import PersonPrincipal
 from catalog.models import Collection, Database, State
+from catalog.services.metadata import schema_history
 from features.backups.services import databases
 from features.jobs import services
 from features.jobs.models import Job
@@ -124,7 +125,7 @@ def test_beside_the_others(
     assert result["collections"] == {"rows": counts(), "empty": UNCHANGED}
     assert (digest_of(mine), digest_of(other)) == digests
     check_restored(again(owner, new))
-    versions = catalog.services.retention.schema_versions(owner, new, "rows")
+    versions = schema_history.list_versions(owner, new, "rows")
     assert [item.superseded_by for item in versions] == [None, owner.actor, owner.actor]
 
 
@@ -136,7 +137,7 @@ def test_over_the_database(
     run(owner, databases.submit_restore(owner, later, at=at))
     assert digest_of(other) == digest
     check_restored(again(owner, mine.id))
-    versions = catalog.services.retention.schema_versions(owner, mine.id, "rows")
+    versions = schema_history.list_versions(owner, mine.id, "rows")
     assert [(item.version, item.declared["strict"]) for item in versions] == [(3, False), (2, True), (1, False)]
 
 
