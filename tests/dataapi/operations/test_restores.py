@@ -89,6 +89,7 @@ def test_collections_are_restored_to_a_time(members: dict[str, Any], collection:
             for one, other in [(DOCUMENT, 1), (None, None), ("", 0)]
         ),
         (RestoreToRequest, {**TO_TIME, "dry_run": "true"}, [("dry_run", "dry_run must be true or false")]),
+        (RestoreToRequest, {**TO_TIME, "with_schema": 1}, [("with_schema", "with_schema must be true or false")]),
         (UndeleteRequest, TARGET, [("document_id", "document_id is required")]),
         (UndeleteRequest, {**OF_DOCUMENT, "dry_run": True}, [("dry_run", "Unknown parameter dry_run.")]),
     ],
@@ -105,7 +106,7 @@ def test_the_description_of_a_restore_has_both_requests_without_what_one_of_them
     body = OPERATIONS[0].as_dict()["requestBody"]["content"]["application/json"]["schema"]
     assert [list(schema["properties"]) for schema in body["anyOf"]] == [
         ["database_id", "collection_name", "document_id", "version"],
-        ["database_id", "collection_name", "as_of", "dry_run"],
+        ["database_id", "collection_name", "as_of", "with_schema", "dry_run"],
     ]
     assert [schema["required"] for schema in body["anyOf"]] == [
         ["database_id", "collection_name", "document_id", "version"],
