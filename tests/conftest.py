@@ -32,6 +32,7 @@ LONGEST = (
     "tests/dashboard/test_browser.py",
     "tests/features/jobs/test_json_splitter.py",
     "tests/datacube/local/test_supervisor.py",
+    "tests/catalog/services/clusters/test_moving.py",
     "tests/dialects/restdb/test_browser.py",
     "tests/dashboard/test_browser_data.py",
     "tests/dialects/communibase/connector/test_connector.py",

@@ -93,6 +93,7 @@ def _move(lease: MoveLease, progress: Progress) -> MoveReport:
         progress(done, done, "last changes")
         relocation.finish(changes)
         left, since = relocation.positions(changes)
+        lease.save()  # webhooks may take ten of its seconds
         moves.leave(move, left)
         moves.switch(lease, left=left, since=since)
         wait_for_cache_expiry(move.database_id)
