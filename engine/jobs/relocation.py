@@ -16,8 +16,6 @@ from engine.store import Changes, Store, batches_of, key_of, unfenced
 
 _BATCH_SIZE = 2_000
 _REFRESHED = 500
-# Fewer changes than these, read at once: the copy is as new as it can be while the database is used.
-_FEW = 100
 _MAX_HASHED = 50_000
 _ATTEMPTS = 10
 _TICK_SECONDS, _TICKS = 0.1, 50
@@ -68,19 +66,19 @@ class Relocation:
                 self._refresh(name, displaced)
                 self.catch_up(changes)
 
-    def catch_up(self, changes: Changes) -> int:
-        """Copy what has changed until there is hardly more, and return the number of the last changes."""
-        while True:
+    def catch_up(self, changes: Changes) -> float:
+        """Copy what has changed before this call, and return for how many seconds this took."""
+        began, end = time.monotonic(), self.source.operation_time()
+        while changes.reached < end:
+            self.each()
             changed = changes.take()
-            count = sum(map(len, changed.values()))
             for name, ids in changed.items():
                 if name not in self._collections:
                     self.copy_structure()
                 if name in self._collections:  # else it has been dropped
                     self._refresh(name, ids)
-            self.counts.changes += count
-            if count < _FEW:
-                return count
+            self.counts.changes += sum(map(len, changed.values()))
+        return time.monotonic() - began
 
     def finish(self, changes: Changes) -> None:
         """Copy the last changes of a database that is fenced, and compare the copy. Raises `Conflict`.
@@ -88,10 +86,7 @@ class Relocation:
         Deletions may still arrive; they are copied before the copy is compared again.
         """
         for _ in range(_ATTEMPTS):
-            end = self.source.operation_time()
-            while changes.reached < end:
-                self.each()
-                self.catch_up(changes)
+            self.catch_up(changes)
             self.copy_structure(complete=True)
             differing = self._first_difference()
             if differing is None:

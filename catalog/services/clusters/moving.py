@@ -34,6 +34,8 @@ from engine.store import Changes
 log = logging.getLogger("datacube.catalog")
 _FENCE_ATTEMPTS, _FENCE_PAUSE = 20, 1.0
 _GRACE_STEP = 0.5
+# Each round copies what was changed during the one before.
+_MAX_ROUNDS, _NEAR_SECONDS = 50, 1.0
 _RETRY_SECONDS = 60
 # Called with the number of copied documents, that of all documents, and a step.
 Progress = Callable[[int, int, str], None]
@@ -88,7 +90,7 @@ def _move(lease: MoveLease, progress: Progress) -> MoveReport:
 
     with source.changes(move.physical, start=source.operation_time()) as changes:
         relocation.copy(changes, copied)
-        relocation.catch_up(changes)
+        _follow(relocation, changes)
         refused_at = _fence(lease, relocation, changes)
         progress(done, done, "last changes")
         relocation.finish(changes)
@@ -103,6 +105,14 @@ def _move(lease: MoveLease, progress: Progress) -> MoveReport:
     ended = time.monotonic()
     counts = relocation.counts
     return MoveReport(move.source, move.target, counts.documents, counts.changes, ended - began, ended - refused_at)
+
+
+def _follow(relocation: Relocation, changes: Changes) -> None:
+    """Copy changes until the copy is less than a second behind. Raises `Unavailable` where it never is."""
+    for _ in range(_MAX_ROUNDS):
+        if relocation.catch_up(changes) < _NEAR_SECONDS:
+            return
+    raise engine.Unavailable("The database is changed faster than its changes are copied.", retry_after=60)
 
 
 def _fence(lease: MoveLease, relocation: Relocation, changes: Changes) -> float:
