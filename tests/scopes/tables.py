@@ -102,6 +102,7 @@ RULES: dict[str, Rule] = {
     "GET /api/list_collections": ANY,
     "GET /api/export": READ,
     "GET /api/collection_schema": needing("read", refuses=WHOLE),
+    "GET /api/schema_history": needing("read", refuses=WHOLE),
     "GET /core/api/v1/database/{database_id}": ANY,
     "PUT /api/v2/crud": needing("write", request=lambda ids: crud(filters=one(ids), update_data=CHANGED)(ids)),
     "POST /api/v2/crud/bulk": needing(

@@ -16,6 +16,7 @@ from engine.schema import equal_json
 
 # The columns of a collection that are its schema.
 COLUMNS = ("fields", "strict", "rules", "title_field")
+_RESTRICTED = "A credential that may see only some documents or fields cannot read the schemas of a collection."
 
 
 @dataclass(frozen=True)
@@ -30,12 +31,17 @@ class DatedSchema:
 
 
 def list_versions(principal: Principal, database_id: str, name: str) -> list[DatedSchema]:
-    """Return all schemas of a collection, the present one first. Needs READ."""
+    """Return all schemas of a collection, the present one first. Needs READ.
+
+    Raises `Forbidden` for keys with a row filter or a field mask on it: a schema names what is hidden.
+    """
     database = open_database(principal, database_id, collection=name)
     database.collection(name).require(engine.Action.READ)
     row = Collection.objects.filter(database__public_id=database.id, name=name, state=State.READY).first()
     if row is None:
         raise engine.NotFound(no_collection(name))
+    if database.store.has_row_filter(database.physical, row.physical):
+        raise engine.Forbidden(_RESTRICTED)
     return versions_of(row)
 
 
