@@ -18,7 +18,7 @@ from datacube.local import paths
 
 VULNERABLE, UNKNOWN = 1, 3
 # What the image installs.
-_RELEASED = ("--no-default-groups", "--group", "functions")
+_RELEASED = ("--no-default-groups", "--group", "functions", "--group", "storage")
 _DESCRIPTION = "Look up the packages of uv.lock that the image installs in the advisories of the package index."
 # A mirror of the index may have the files of packages and not what is known about them.
 _NOT_THERE = "Nothing is known about {} packages, whose advisories the index does not have:"

@@ -28,10 +28,10 @@ def test_a_service_has_no_rights_that_its_processes_could_use(name: str) -> None
     assert service["pids_limit"] >= 1_000
 
 
-def test_the_image_has_the_runtime_of_functions() -> None:
+def test_the_image_has_the_runtime_of_functions_and_the_client_of_buckets() -> None:
     text = (ROOT / "Dockerfile").read_text()
     groups = re.findall(r"--group (\S+)", text)
-    assert groups == ["functions"]
+    assert groups == ["functions", "storage"]
     assert "RUN .venv/bin/deno --version" in text
     assert "\nUSER datacube\n" in text
     ignored = (ROOT / ".dockerignore").read_text().splitlines()

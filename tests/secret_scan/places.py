@@ -21,6 +21,7 @@ from bson.raw_bson import RawBSONDocument
 
 from engine import Invalid, NotFound
 from features.backups.archive import open_archive
+from features.backups.locations import LocalFile
 from tests.secret_scan.recorder import FOLDER
 
 _PIECE = 8 * 1024 * 1024
@@ -79,7 +80,7 @@ def _numbered(lines: list[bytes], first: int) -> Iterator[tuple[str, bytes]]:
 
 def _archive(path: Path, name: str) -> Iterator[Piece]:
     try:
-        members = open_archive(path, password="").members()
+        members = open_archive(LocalFile(path), password="").members()
     except (Invalid, NotFound):  # damaged or encrypted by a test
         yield from _file(path, name)
         return

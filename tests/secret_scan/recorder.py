@@ -31,6 +31,8 @@ _KEY = re.compile(rb"\bdc_[A-Za-z0-9]{8}_[A-Za-z0-9]{32}_[A-Za-z0-9]{6}\b|\bast_
 _JWT = re.compile(rb"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{20,}")
 _RECOVERY_CODE = re.compile(rb"\b[a-z2-9]{4}-[a-z2-9]{4}-[a-z2-9]{4}-[a-z2-9]{4}\b")
 _TOTP = re.compile(rb"\bsecret=([A-Z2-7]{16,})")
+# A member `secret` of the REST dialect names an identity provider by its id.
+_ID = re.compile(r"[0-9a-f]{24}")
 # What is sent under the name of a credential and is one: mixed letters and digits, without spaces.
 _TOKEN = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[\w.~+/=:-]{20,}", re.ASCII)
 _recorded: set[tuple[str, str]] = set()
@@ -115,6 +117,8 @@ def in_text(text: bytes) -> Iterator[tuple[str, str]]:
 
 def _named(name: str, value: str) -> str:
     """Return the value of a member that is named like a credential, if it looks like one, or an empty text."""
+    if name.lower() == "secret" and _ID.fullmatch(value):
+        return ""
     return value if "passw" in name.lower() or _TOKEN.fullmatch(value) else ""
 
 

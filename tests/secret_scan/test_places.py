@@ -13,6 +13,7 @@ import pytest
 
 from datacube.local.paths import embedded_mongodb_uri
 from features.backups.archive import Writer
+from features.backups.locations import LocalFile
 from tests.secret_scan import places, recorder
 
 WORD = "a-word-that-is-searched"
@@ -47,7 +48,7 @@ def test_logs_mails_and_exports_are_read_by_lines(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("password", "parts"), [("", {("backups/b.tar", "documents/1")}), ("x", set())])
 def test_members_of_archives_are_read(tmp_path: Path, password: str, parts: set[tuple[str, str]]) -> None:
     (tmp_path / "backups").mkdir()
-    with Writer(tmp_path / "backups" / "b.tar", password, "2026-11-20T10:00:00+00:00") as writer:
+    with Writer(LocalFile(tmp_path / "backups" / "b.tar"), password, "2026-11-20T10:00:00+00:00") as writer:
         writer.add("documents/1", WORD.encode() * 9)
         writer.finish({"kind": "database"})
     (tmp_path / "backups" / "damaged.tar").write_bytes(b"no archive")

@@ -62,6 +62,7 @@ def test_credentials_are_recognized_by_name_or_form(text: bytes, pair: tuple[str
         b'{"key": "primary director of it"}',
         b'{"token": "aaaaaaaaaaaaaaaaaaaaaaaaa"}',
         b"key=director&keyboard=large",
+        b'{"secret": "8db20adb5526a8369cec483e"}',
     ],
 )
 def test_what_only_has_the_name_is_not_recorded(text: bytes) -> None:

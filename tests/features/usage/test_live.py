@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -25,9 +27,18 @@ def _unreachable(settings: Any, tmp_path: Path) -> Iterator[None]:
 
 
 def test_the_client_waits_a_second_at_most(tmp_path: Path) -> None:
-    options = live._client().connection_pool.connection_kwargs
+    options = _unchanged()._client().connection_pool.connection_kwargs
     assert (options["path"], options["db"]) == (f"{tmp_path}/none.sock", 3)
     assert (options["socket_timeout"], options["socket_connect_timeout"]) == (1.0, 1.0)
+
+
+def _unchanged() -> ModuleType:
+    """Return the module as it is: other tests of this process wait longer."""
+    spec = importlib.util.find_spec(live.__name__)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def test_no_requests_are_read() -> None:

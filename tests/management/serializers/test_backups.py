@@ -16,7 +16,10 @@ def test_the_examples_of_requests_are_valid() -> None:
     for shape in (BackupRequest, TakeBackupRequest):
         assert parse(shape, example_of(shape)) == example_of(shape)
     restore = example_of(RestoreBackupRequest)
-    assert parse(RestoreBackupRequest, restore) == {**restore, "over": False}
+    assert parse(RestoreBackupRequest, restore) == {
+        **restore,
+        **{"over": False, "as_of": None, "dry_run": False},
+    }
 
 
 def test_pages_have_bounds() -> None:

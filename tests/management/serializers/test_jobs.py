@@ -167,6 +167,7 @@ def test_the_status_of_a_job_has_the_members_of_every_task() -> None:
         *counts,
         "dry_run",
         "result",
+        "rollback",
         "cancelled",
     }
     for task in ("import", "restore"):

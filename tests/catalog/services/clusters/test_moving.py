@@ -47,6 +47,7 @@ from datacube.serving import readiness
 from engine.events import Token
 from features.backups import platform
 from features.backups import services as backups
+from features.backups.locations import LocalFile
 from features.webhooks.models import Delivery, Webhook
 from tests.support import Tenant
 from web.health import Readiness
@@ -256,15 +257,15 @@ def test_a_backup_has_the_databases_of_all_clusters(
 ) -> None:
     move(database.id, "second")
     before, physical = content("second", database.physical), database.physical
-    backups.take(tmp_path / "b.tar", progress=no_progress)
+    backups.take(LocalFile(tmp_path / "b.tar"), progress=no_progress)
     places = iter([[("main", physical)], [("second", physical)]])
     with monkeypatch.context() as patched, pytest.raises(engine.Conflict, match=f"moved .*{physical}"):
         patched.setattr(backups.installation, "list_stored", lambda: next(places))
-        backups.take(tmp_path / "c.tar", progress=no_progress)
+        backups.take(LocalFile(tmp_path / "c.tar"), progress=no_progress)
     assert [path.name for path in tmp_path.glob("*.tar")] == ["b.tar"]
     clusters.store("second").drop_database(physical)
     platform.clear()
-    backups.restore(tmp_path / "b.tar", progress=no_progress)
+    backups.restore(LocalFile(tmp_path / "b.tar"), progress=no_progress)
     assert Database.objects.get().cluster == "second"
     assert (content("main", physical), content("second", physical)) == ({}, before)
 
