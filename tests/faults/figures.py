@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from datacube.local import test_service
 from tests.faults import (
+    cluster_moves,
     full_disk,
     killed_statements,
     killed_transaction,
@@ -49,13 +50,14 @@ FIGURES: dict[int, Callable[[Service], Figure]] = {
     17: outages.measure_hung_valkey,
     18: outages.measure_dead_valkey,
     19: full_disk.measure,
+    20: cluster_moves.measure,
 }
 
 
 def main(arguments: Sequence[str]) -> int:
     """Measure and print; 1 where a limit is not kept."""
     parser = argparse.ArgumentParser(prog="./dev faults", description=__doc__)
-    parser.add_argument("figures", nargs="*", type=int, help="1 to 19; by default all")
+    parser.add_argument("figures", nargs="*", type=int, help="1 to 20; by default all")
     parser.add_argument("--soak", type=float, default=60.0, metavar="SECONDS", help="how long figure 8 takes")
     options = parser.parse_args(arguments)
     if unknown := set(options.figures) - FIGURES.keys():
