@@ -66,6 +66,8 @@ class Listeners:
             if poll and poll == session.answered:
                 session, poll = await self.sessions.rewind(session), ""
             session = await self._joined(session, until=until)
+            if not session.room:  # nothing else authenticates the client of a socket that waits
+                await in_access_thread(credentials.principal)
             if session.pending or not session.room or session.is_upgrading:
                 return [*session.pending] or [packets.NOOP]
             texts, fields = await self._changed_types(session, credentials)
@@ -155,7 +157,10 @@ class Listeners:
         return session
 
     async def receive(self, packet: str, session: SocketSession, credentials: SocketCredentials) -> None:
-        """Act on a packet of a client: a ping, a room that it joins, or the end of the session."""
+        """Act on a packet of a client: a ping, a room that it joins, or the end of the session.
+
+        Raises `Unauthenticated` where the client may no longer join anything.
+        """
         if packet == packets.CLOSE:
             # Polling clients send this also when a request has failed. To leave, they send DISCONNECTED before.
             await self.sessions.end(session)
@@ -167,13 +172,19 @@ class Listeners:
             await self._join(session, credentials, rooms=event[1:])
 
     async def _join(self, session: SocketSession, credentials: SocketCredentials, *, rooms: list[Any]) -> None:
-        """Join a room; a refusal is sent as an error of the socket, which stays open."""
+        """Join a room; a refusal is sent as an error of the socket, which stays open.
+
+        Raises `Unauthenticated`: the socket of a revoked key ends.
+        """
         try:
             room = await in_access_thread(lambda: _database_of(credentials, rooms))
             if session.room not in ("", room):
                 raise engine.Conflict(_SECOND_ROOM)
             state = await in_access_thread(lambda: self._types_of(room, credentials))
             session = await in_access_thread(lambda: _on_cluster_of(room, session))
+        except engine.Unauthenticated:
+            await self.sessions.close(session)
+            raise
         except engine.Error as error:
             await self.sessions.push(session, packets.error(error.message))
             return

@@ -17,6 +17,7 @@ from dialects.communibase.live.sessions import SocketSession
 
 Test = Callable[[Listeners, SocketSession], Awaitable[None]]
 NOBODY = SocketCredentials()
+JOIN = '42["join","60c72b2f9b1d8b1a2d3e4567_dirty"]'
 UNKNOWN_ROOM = "Join `<administrationId>_dirty`, where the id is that of a database."
 
 
@@ -55,7 +56,9 @@ def run(settings: Any, service_url: str) -> Callable[[Test], None]:
         ('42["join","x_dirty","y_dirty"]', [packets.error(UNKNOWN_ROOM)]),
     ],
 )
-def test_what_a_packet_is_answered_with(run: Any, packet: str, answer: list[str]) -> None:
+def test_what_a_packet_is_answered_with(run: Any, settings: Any, packet: str, answer: list[str]) -> None:
+    settings.COMMUNIBASE_SOCKETS_WITHOUT_KEY = True
+
     async def test(listeners: Listeners, session: SocketSession) -> None:
         await listeners.receive(packet, session, NOBODY)
         assert await listeners.next_packets(session, NOBODY) == (answer or [packets.NOOP])
@@ -64,12 +67,22 @@ def test_what_a_packet_is_answered_with(run: Any, packet: str, answer: list[str]
     run(test)
 
 
-def test_joining_without_credentials_is_an_error_of_the_socket(run: Any) -> None:
+def test_joining_without_valid_credentials_ends_the_session(run: Any) -> None:
     async def test(listeners: Listeners, session: SocketSession) -> None:
-        await listeners.receive('42["join","60c72b2f9b1d8b1a2d3e4567_dirty"]', session, NOBODY)
-        (packet,) = await listeners.next_packets(session, NOBODY)
-        assert packet == packets.error("Authentication credentials were not provided.")
-        assert (await listeners.sessions.find(session.id, session.owner)).room == ""
+        with pytest.raises(engine.Unauthenticated):
+            await listeners.receive(JOIN, session, NOBODY)
+        with pytest.raises(engine.Invalid, match="connect again"):
+            await listeners.sessions.find(session.id, session.owner)
+
+    run(test)
+
+
+def test_credentials_are_checked_while_a_session_waits_to_join(run: Any) -> None:
+    async def test(listeners: Listeners, session: SocketSession) -> None:
+        with pytest.raises(engine.Unauthenticated):
+            await listeners.next_packets(session, NOBODY)
+        with pytest.raises(engine.Invalid, match="connect again"):
+            await listeners.sessions.find(session.id, session.owner)
 
     run(test)
 
@@ -99,7 +112,9 @@ def test_a_credential_that_is_no_longer_valid_ends_the_session(run: Any) -> None
     run(test)
 
 
-def test_a_client_that_changes_its_transport_gets_an_answer_at_once(run: Any) -> None:
+def test_a_client_that_changes_its_transport_gets_an_answer_at_once(run: Any, settings: Any) -> None:
+    settings.COMMUNIBASE_SOCKETS_WITHOUT_KEY = True
+
     async def test(listeners: Listeners, session: SocketSession) -> None:
         await listeners.sessions.update(session, room="d")
         await listeners.sessions.begin_upgrade(session)

@@ -126,18 +126,29 @@ def test_a_session_of_another_team(anna: Tenant, ben: Tenant) -> None:
     client.close()
 
 
-def test_a_large_packet_and_a_revoked_key(anna: Tenant) -> None:
+def test_a_large_packet(anna: Tenant) -> None:
     with socket_of(anna) as socket:
         received(socket)
         received(socket)
         socket.send(f'42["{"x" * 20_000}"]')
         assert end_of(socket)[0] == 1009
+
+
+@pytest.mark.parametrize("joins", ["before", "after", "never"])
+def test_a_revoked_key_ends_its_sockets(joins: str, anna: Tenant) -> None:
     created: dict[str, Any] = anna.ask(
         "POST /api/keys", json={"name": "a key", "databases": [anna.database]}
     ).json()
+    join = f'42["join","{anna.database}_dirty"]'
     with socket_of(anna, api_key=created["key"]) as socket:
         received(socket)
         received(socket)
-        socket.send(f'42["join","{anna.database}_dirty"]')
+        if joins == "before":
+            socket.send(join)
+            # Packets are handled in order, so the answer to this one says that it has joined.
+            socket.send("2joined")
+            assert received(socket) == "3joined"
         assert anna.ask(f"DELETE /api/keys/{created['id']}").is_success
+        if joins == "after":
+            socket.send(join)
         assert end_of(socket) == (4401, "Invalid API Key.")
