@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import Callable
-from contextvars import copy_context
+from contextvars import Context, copy_context
 from functools import partial
 from time import thread_time
 from typing import Any, TypeVar
@@ -22,6 +23,7 @@ from engine.suspension import Settle
 log = logging.getLogger("datacube.serving")
 T = TypeVar("T")
 A = TypeVar("A")
+_MAX_IDLE = 64
 
 
 class MovedToThread(BaseException):
@@ -39,8 +41,29 @@ class LoopRequests:
         _Run(partial(work, argument), settle).start()
 
 
+class _Idle(threading.local):
+    """The greenlets of this thread that wait for work: to make one takes longer than to switch to it."""
+
+    def __init__(self) -> None:
+        self.greenlets: list[greenlet] = []
+
+
+_idle = _Idle()
+
+
+def _work_in_turn(run: _Run | None) -> None:
+    """Run one work after the other, each in a context of its own, and wait among the idle greenlets in between."""
+    own: Any = getcurrent()
+    while run is not None:
+        Context().run(run.perform)
+        run = None  # nothing of a request is kept
+        if len(_idle.greenlets) < _MAX_IDLE:
+            _idle.greenlets.append(own)
+            run = own.parent.switch()
+
+
 class _Run:
-    """One work in its greenlet. It is switched to by the event loop alone, never by another greenlet."""
+    """One work in a greenlet. It is switched to by the event loop alone, never by another greenlet."""
 
     def __init__(self, work: Callable[[], Any], settle: Settle) -> None:
         self._work = work
@@ -51,9 +74,11 @@ class _Run:
         if getcurrent().parent is not None:
             self._loop.call_soon(self.start)
             return
-        _watched(greenlet(self._main).switch)
+        worker = _idle.greenlets.pop() if _idle.greenlets else greenlet(_work_in_turn)
+        _watched(worker.switch, self)
 
-    def _main(self) -> None:
+    def perform(self) -> None:
+        """Run the work in the current greenlet; its result is settled by the loop."""
         try:
             result, error = self._work(), None
         except BaseException as exception:  # noqa: BLE001 - it is raised where the work is awaited

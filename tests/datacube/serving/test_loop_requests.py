@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
+import weakref
+from contextvars import ContextVar
 from functools import partial
 from typing import Any
 
 import pytest
+from greenlet import getcurrent
 
 from datacube.serving.loop_requests import MovedToThread
 from engine import Unavailable, suspension
@@ -58,6 +62,36 @@ def test_many_requests_wait_several_times() -> None:
         return number
 
     assert in_event_loop(*(partial(work, number) for number in range(50))) == [*range(5, 55)]
+
+
+def test_each_work_begins_without_the_context_of_the_one_before() -> None:
+    variable: ContextVar[str] = ContextVar("variable", default="nothing")
+    greenlets = []
+
+    def work() -> str:
+        greenlets.append(getcurrent())
+        before = variable.get()
+        variable.set("something")
+        return before
+
+    assert in_event_loop(work, work) == ["nothing", "nothing"]
+    assert greenlets[0] is greenlets[1]
+
+
+def test_nothing_of_a_request_is_kept_by_its_greenlet() -> None:
+    class Held: ...
+
+    def work(held: Held) -> None:
+        assert held
+
+    held = Held()
+    reference = weakref.ref(held)
+    works = [partial(work, held)]
+    del held
+    assert in_event_loop(*works) == [None]
+    works.clear()
+    gc.collect()
+    assert reference() is None
 
 
 @pytest.mark.parametrize(("limit", "is_logged"), [(0, False), (10_000, False), (5, True)])
