@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -31,6 +32,7 @@ class FastPath:
     def __init__(self, django: Callable[..., Iterable[bytes]]) -> None:
         self.django = django
         self._headers = _constant_headers()
+        self._encoded = {_encoded_name(name): value.encode("latin-1") for name, value in self._headers.items()}
         self._matches: dict[str, ResolverMatch] = {}
         self._by_parent: dict[str, ResolverMatch] = {}
 
@@ -64,6 +66,11 @@ class FastPath:
     def headers(self, response: HttpResponseBase) -> list[tuple[str, str]]:
         return [*{**self._headers, **response.headers}.items()]
 
+    def encoded_headers(self, response: HttpResponseBase) -> list[tuple[bytes, bytes]]:
+        """Return the headers as ASGI has them; the constant ones were encoded before."""
+        own = {_encoded_name(name): value.encode("latin-1") for name, value in response.headers.items()}
+        return [*{**self._encoded, **own}.items()]
+
     def _match(self, path: str) -> ResolverMatch | None:
         """Return the plain view of a path, or None. The latest ones are cached: resolving costs more."""
         cached = self._cached_match(path)
@@ -90,6 +97,11 @@ class FastPath:
         parent, _, last = path.rpartition("/")
         by_parent = self._by_parent.get(parent)
         return _renamed(by_parent, last) if by_parent is not None and _ID.fullmatch(last) else None
+
+
+@lru_cache(_MAX_CACHED)
+def _encoded_name(name: str) -> bytes:
+    return name.lower().encode()
 
 
 def _view_class(match: ResolverMatch) -> Any:

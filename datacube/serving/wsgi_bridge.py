@@ -68,7 +68,7 @@ def _respond(application: FastPath, environ: dict[str, Any]) -> Response:
     response = application.respond(environ)
     if response is None:
         return _by_django(application, environ)
-    headers = [(name.lower().encode(), text.encode("latin-1")) for name, text in application.headers(response)]
+    headers = application.encoded_headers(response)
     if response.streaming:
         return _streamed(environ, response.status_code, headers, response)
     return _whole(environ, response.status_code, headers, response.content)
