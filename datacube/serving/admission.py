@@ -10,7 +10,7 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from datacube.serving.thread_pool import Place, settling
 from engine import Unavailable
@@ -24,8 +24,7 @@ _BUSY = "The service is busy: too many requests are waiting. Try again in {secon
 _RETRY_SECONDS = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """The tenant or the network address that a request counts for."""
 
     name: str

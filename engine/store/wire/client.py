@@ -121,7 +121,7 @@ class Wire:
     def _serve(self) -> None:
         """Send what waits, as far as there are connections; make one where there are too few."""
         while self._waiting:
-            caller = next((name for name in self._waiting if self._running[name] < self._half), None)
+            caller = next((name for name in self._waiting if self._running.get(name, 0) < self._half), None)
             if caller is None:
                 return
             connection = self._connection()
