@@ -6,9 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any, Generic, TypeVar
-
-from cachetools import TLRUCache
+from typing import Generic, TypeVar
 
 from engine.suspension import in_thread
 
@@ -47,7 +45,8 @@ class TtlCache(Generic[V]):
         self._seconds = seconds
         self._timer = timer
         self._version_of = version_of
-        self._entries: TLRUCache[str, _Entry[V]] = TLRUCache(size, ttu=_expiry, timer=timer)
+        self._size = size
+        self._entries: dict[str, _Entry[V]] = {}  # the first one expires first
         self._loading: set[str] = set()  # those that are loaded again before they expire
         self._generation = 0  # a load that began before an invalidation stores nothing
         self._lock = Lock()
@@ -57,7 +56,7 @@ class TtlCache(Generic[V]):
         now, version = self._timer(), self._version_of(name)
         with self._lock:
             entry = self._entries.get(name)
-            if entry is not None and entry.version == version:
+            if entry is not None and entry.version == version and now < entry.expires_at:
                 if now < entry.refresh_at or name in self._loading:
                     return entry.value
                 self._loading.add(name)
@@ -71,11 +70,19 @@ class TtlCache(Generic[V]):
             if value is None:
                 self._entries.pop(name, None)
             elif generation == self._generation:
-                self._entries[name] = self._entry(value, version, now)
+                self._store(name, value, version=version, now=now)
         return value
 
-    def _entry(self, value: V, version: int, now: float) -> _Entry[V]:
-        return _Entry(value, version, now + self._seconds * _REFRESH_SHARE, now + self._seconds)
+    def _store(self, name: str, value: V, *, version: int, now: float) -> None:
+        """Store a value last, and remove the first ones that have expired or are too many."""
+        entries = self._entries
+        entries.pop(name, None)
+        while entries:
+            first = next(iter(entries))
+            if len(entries) < self._size and now < entries[first].expires_at:
+                break
+            del entries[first]
+        entries[name] = _Entry(value, version, now + self._seconds * _REFRESH_SHARE, now + self._seconds)
 
     def invalidate(self, name: str) -> None:
         """Remove a value."""
@@ -88,7 +95,3 @@ class TtlCache(Generic[V]):
         with self._lock:
             self._generation += 1
             self._entries.clear()
-
-
-def _expiry(name: str, entry: _Entry[Any], now: float) -> float:
-    return entry.expires_at

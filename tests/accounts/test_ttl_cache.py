@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Callable
 
 import pytest
@@ -17,6 +19,10 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+class Value:
+    """A value to which references can be weak."""
 
 
 def timed_cache() -> tuple[TtlCache[str], Clock]:
@@ -55,6 +61,21 @@ def test_values_are_removed_on_request_and_beyond_the_size() -> None:
     assert cache.get("c", load=lambda: "new") == "new"
     cache.clear()
     assert cache.get("c", load=lambda: "newest") == "newest"
+
+
+def test_values_that_have_expired_are_not_kept() -> None:
+    clock = Clock()
+    cache: TtlCache[Value] = TtlCache(seconds=2, timer=clock)
+    references = []
+    for name in "abc":
+        clock.now += 0.5
+        value = cache.get(name, load=Value)
+        references.append(weakref.ref(value))
+    del value
+    clock.now = 2.6  # the first has expired, the others have not
+    cache.get("d", load=Value)
+    gc.collect()
+    assert [reference() is None for reference in references] == [True, False, False]
 
 
 def test_a_value_of_another_version_is_loaded_again() -> None:
