@@ -6,6 +6,7 @@ An API token has no underscores between its parts, as programs of its dialect ma
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 import string
 import zlib
@@ -16,6 +17,10 @@ PUBLIC_ID_LENGTH = 8
 SECRET_LENGTH = 32  # base62: 190 random bits
 CHECKSUM_LENGTH = 6  # a CRC-32 in base62
 ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
+_FORM = re.compile(
+    f"(?P<body>{PREFIX}_(?P<id>[0-9A-Za-z]{{{PUBLIC_ID_LENGTH}}})_[0-9A-Za-z]{{{SECRET_LENGTH}}})"
+    f"_(?P<checksum>[0-9A-Za-z]{{{CHECKSUM_LENGTH}}})"
+)
 
 
 @dataclass(frozen=True)
@@ -54,12 +59,8 @@ def public_id(text: str) -> str | None:
     """Return the public id in a key's text, or None if its form or checksum is wrong (checked without a query)."""
     if text.startswith(f"{TOKEN_PREFIX}_"):
         return _public_id_of_token(text)
-    body, _, checksum = text.rpartition("_")
-    parts = body.split("_")
-    lengths = [len(part) for part in parts]
-    if lengths != [len(PREFIX), PUBLIC_ID_LENGTH, SECRET_LENGTH] or parts[0] != PREFIX:
-        return None
-    return parts[1] if text.isascii() and checksum == _checksum(body) else None
+    form = _FORM.fullmatch(text)
+    return form["id"] if form and form["checksum"] == _checksum(form["body"]) else None
 
 
 def display_text(public_id: str, *, prefix: str = PREFIX) -> str:
