@@ -25,6 +25,7 @@ from web.requests.addresses import check_address
 
 log = logging.getLogger("datacube.errors")
 Envelope = Callable[[engine.Error], dict[str, Any]]
+_VERBS = frozenset(name.upper() for name in View.http_method_names)
 
 
 def json_response(content: Any, *, status: int = 200) -> HttpResponse:
@@ -93,8 +94,9 @@ class DocumentView(View):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             verb = "GET" if request.method == "HEAD" else request.method or ""
-            handler: Callable[..., HttpResponseBase] | None = getattr(self, verb.lower(), None)
-            if verb not in self.allowed_methods or handler is None:
+            name = verb.lower() if verb in _VERBS else ""
+            handler: Callable[..., HttpResponseBase] | None = getattr(self, name, None)
+            if name not in self.http_method_names or handler is None:
                 raise MethodNotAllowed(request.method or "", allowed=self.allowed_methods)
             if request.method != "OPTIONS":
                 check_address(request.META, repeatable=self.repeatable_parameters)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -16,6 +17,7 @@ from engine.errors import invalid
 RAW_PATH = "datacube.raw_path"
 _NOT_UTF_8 = "This is not UTF-8: percent-encode the bytes of UTF-8, such as %C3%A9 for é."
 _PATH = f"The path: {_NOT_UTF_8}"
+_BEYOND_ASCII = re.compile("%[89A-Fa-f]")
 
 
 def check_address(environ: Mapping[str, Any], *, repeatable: Collection[str] = ()) -> None:
@@ -46,14 +48,17 @@ def check_path(raw: str) -> None:
 def check_query(raw: str, *, repeatable: Collection[str] = ()) -> None:
     """Raise `Invalid` for a Latin-1 query string or form that is not UTF-8 or repeats a parameter."""
     _check_query_encoding(raw)
-    names = [part.partition("=")[0] for part in raw.split("&") if part]
-    if "%" in raw or "+" in raw:
-        names = [unquote_plus(name) for name in names]
+    names = [decoded(part.partition("=")[0]) for part in raw.split("&") if part]
     if len(set(names)) == len(names):
         return
     repeated = [name for name, count in Counter(names).items() if count > 1 and name not in repeatable]
     if repeated:
         raise invalid([engine.FieldError(name, "Give this parameter once only.") for name in repeated])
+
+
+def decoded(text: str) -> str:
+    """Return a name or value of a query string as it is meant; most of them are written as they are."""
+    return unquote_plus(text) if "%" in text or "+" in text else text
 
 
 def form_of(raw: bytes) -> QueryDict:
@@ -74,7 +79,7 @@ def _encoding_error(name: str, value: str) -> engine.FieldError:
 
 
 def _is_utf_8(raw: str) -> bool:
-    if raw.isascii() and "%" not in raw:
+    if raw.isascii() and not _BEYOND_ASCII.search(raw):
         return True
     try:
         unquote_to_bytes(raw.encode("latin-1", "replace")).decode()

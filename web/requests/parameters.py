@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import unquote_plus
 
 from django.conf import settings
 from django.http import HttpRequest, QueryDict
+
+from web.requests.addresses import decoded
 
 _NO_PARAMETERS = QueryDict()
 
@@ -42,4 +43,4 @@ def _pairs(request: HttpRequest) -> list[tuple[str, str]] | None:
     if not text.isascii() or len(parts) > (settings.DATA_UPLOAD_MAX_NUMBER_FIELDS or len(parts)):
         return None
     pairs = (part.partition("=") for part in parts if part)
-    return [(unquote_plus(name), unquote_plus(value)) for name, _, value in pairs]
+    return [(decoded(name), decoded(value)) for name, _, value in pairs]
