@@ -11,6 +11,7 @@ from engine.write import Operation
 
 T = TypeVar("T", bound=Operation)
 _LOGICAL = frozenset({"$and", "$or", "$nor"})
+_LOGICAL_OR_ID = _LOGICAL | {"id"}
 _COMPARISONS = frozenset({"$eq", "$ne", "$gt", "$gte", "$lt", "$lte"})
 _OBJECT_ID = re.compile(r"[0-9a-fA-F]{24}")
 
@@ -21,9 +22,12 @@ def with_id_alias(query: engine.Query, collection: engine.Collection) -> engine.
     This applies only to conditions on values of 24 hexadecimal digits, without an `_id` beside them, where the
     collection declares no field `id`. Otherwise `id` is a field of the documents.
     """
+    filter = query.filter
+    if not isinstance(filter, dict) or _LOGICAL_OR_ID.isdisjoint(filter):
+        return query
     if "id" in collection.spec.schema.by_name:
         return query
-    return replace(query, filter=_renamed(query.filter))
+    return replace(query, filter=_renamed(filter))
 
 
 def operation_with_id_alias(operation: T, collection: engine.Collection) -> T:

@@ -119,6 +119,11 @@ def iso_timestamp(value: datetime) -> str:
 
 
 def _plain(value: Any) -> Any:
+    # At first what every document has, without calls.
+    if type(value) is datetime and value.tzinfo is None:
+        return value.isoformat("T", "milliseconds") + "Z"
+    if type(value) is ObjectId:
+        return value.binary.hex()
     if isinstance(value, datetime):
         return iso_timestamp(value)
     match value:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import bson
@@ -13,6 +13,7 @@ from bson import MinKey
 from engine.context.context import Context
 from engine.errors import FieldError, Invalid, invalid
 from engine.query.error_location import attach_error_location
+from engine.query.filter import compile_filter
 from engine.query.nearness import Nearness, split_nearness
 from engine.query.query import Count, Page, Query
 from engine.read import keyset
@@ -91,7 +92,7 @@ class Pages:
     def reading(self, query: Query) -> PreparedRead:
         limits = self.store.limits
         rest, nearness = split_nearness(query.filter, root=query.root, limits=limits)
-        filter = replace(query, filter=rest).compiled(self.schema, limits=limits)
+        filter = compile_filter(rest, self.schema, root=query.root, limits=limits)
         if nearness and (query.sort or query.cursor):
             name = "sort" if query.sort else "cursor"
             raise Invalid.of_field(
