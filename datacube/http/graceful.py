@@ -6,6 +6,8 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from datacube.http import listening
+
 # A client sends its request as soon as it is connected.
 _FIRST_REQUEST_SECONDS = 1.0
 
@@ -18,6 +20,14 @@ class GracefulProtocol(HttpToolsProtocol):
 
     cycle: Any  # None before the first request
     is_ending = False
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        listening.counts.note(len(self.connections))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        listening.counts.note(len(self.connections))
 
     def shutdown(self) -> None:
         """Close an idle connection; wait `_FIRST_REQUEST_SECONDS` for the request of one that had none yet."""

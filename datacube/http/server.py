@@ -7,12 +7,15 @@ import os
 import resource
 import sys
 from multiprocessing.connection import wait
-from typing import cast
+from multiprocessing.sharedctypes import RawArray
+from socket import socket
+from typing import Any, cast
 
 from uvicorn import Config
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
+from datacube.http import listening
 from datacube.local.address import ListenAddress
 from datacube.metrics import directory
 
@@ -38,7 +41,7 @@ def main() -> None:
         ws="websockets-sansio",
         ws_per_message_deflate=False,
         ws_max_size=_MAX_MESSAGE_BYTES,
-        loop="uvloop",
+        loop="datacube.http.listening:EventLoop",
         lifespan="off",
         interface="asgi3",
         log_config=None,
@@ -59,6 +62,16 @@ def main() -> None:
 
 class Worker(Process):
     """A worker process, whose end is noticed also while an answer of it is waited for."""
+
+    def __init__(self, config: Config, sockets: list[socket], *, connections: Any, index: int) -> None:
+        self._connections = connections  # the shared numbers of connections
+        self._index = index
+        super().__init__(config, sockets)
+
+    def target(self, sockets: list[socket] | None = None) -> None:
+        """Serve until SIGTERM, in the new process."""
+        listening.counts.share(self._connections, own=self._index)
+        super().target(sockets)
 
     def answer(self, seconds: float) -> bool | None:
         """Return whether it has begun to serve; None where it has ended, or does not answer in time."""
@@ -82,7 +95,8 @@ class Workers(Multiprocess):
     _failures = 0
 
     def init_processes(self) -> None:
-        self.processes = [self._start() for _ in range(self.processes_num)]
+        self._connections: Any = RawArray("i", self.processes_num)
+        self.processes = [self._start(index) for index in range(self.processes_num)]
 
     def keep_subprocess_alive(self) -> None:
         for index, worker in enumerate(cast("list[Worker]", self.processes)):
@@ -96,7 +110,7 @@ class Workers(Multiprocess):
     def restart_all(self) -> None:
         """Replace each worker by a new one, which serves before the old one ends: no request is refused."""
         for index, old in enumerate(cast("list[Worker]", self.processes)):
-            worker = self._start()
+            worker = self._start(index)
             if not worker.wait_until_ready(self.config.timeout_worker_healthcheck, self.should_exit):
                 worker.kill()
                 worker.join()
@@ -106,8 +120,8 @@ class Workers(Multiprocess):
             old.join()
             directory.forget_worker(old.process.pid or 0)
 
-    def _start(self) -> Worker:
-        worker = Worker(self.config, self.sockets)
+    def _start(self, index: int) -> Worker:
+        worker = Worker(self.config, self.sockets, connections=self._connections, index=index)
         worker.start()
         return worker
 
@@ -121,7 +135,7 @@ class Workers(Multiprocess):
             self.have_failed = True
             self.should_exit.set()
             return
-        self.processes[index] = self._start()
+        self.processes[index] = self._start(index)
 
 
 def _raise_file_limit() -> None:

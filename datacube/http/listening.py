@@ -1,0 +1,137 @@
+"""Accepts connections such that the workers that share a listening socket have about equal numbers of them.
+
+uvloop accepts all that wait: of 32 clients that connect together one worker would get most, and the others none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable, MutableSequence
+from typing import Any
+
+import uvloop
+
+log = logging.getLogger("datacube.errors")
+# So long a worker with more connections than another one leaves a new one to that.
+_COURTESY_SECONDS = 0.002
+# Without a free file descriptor or memory, nothing is accepted for so long.
+_PAUSE_SECONDS = 1.0
+
+
+class ConnectionCounts:
+    """The number of connections of each worker; each writes its own."""
+
+    def __init__(self, numbers: MutableSequence[int], *, own: int) -> None:
+        self._numbers = numbers
+        self._own = own
+
+    def share(self, numbers: MutableSequence[int], *, own: int) -> None:
+        """Use numbers in memory that the workers share; `own` is the index of this worker's."""
+        self._numbers, self._own = numbers, own
+
+    def note(self, number: int) -> None:
+        """Set the number of this worker's connections."""
+        self._numbers[self._own] = number
+
+    def expect_one(self) -> None:
+        """Count a connection that was accepted, until the next `note`."""
+        self._numbers[self._own] += 1
+
+    def is_least(self) -> bool:
+        """Return whether no other worker has fewer connections."""
+        return self._numbers[self._own] <= min(self._numbers)
+
+
+# Those of this process.
+counts = ConnectionCounts([0], own=0)
+
+
+class EventLoop(uvloop.Loop):
+    """uvloop's event loop, whose servers on an open socket are listeners."""
+
+    async def create_server(
+        self,
+        protocol_factory: Callable[[], asyncio.BaseProtocol],
+        *arguments: Any,
+        sock: socket.socket | None = None,
+        backlog: int = 100,
+        **options: Any,
+    ) -> Any:
+        """Return a `Listener` on `sock`; without one, or for TLS, a server of uvloop."""
+        if sock is None or options.get("ssl"):
+            return await super().create_server(protocol_factory, *arguments, sock=sock, backlog=backlog, **options)
+        sock.setblocking(False)
+        sock.listen(backlog)
+        counts.note(0)
+        return Listener(self, sock, protocol_factory, counts)
+
+
+class Listener:
+    """Accepts the connections of a socket until it is closed, one in each turn of the event loop."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        sock: socket.socket,
+        protocol_factory: Callable[[], asyncio.BaseProtocol],
+        counts: ConnectionCounts,
+    ) -> None:
+        self._loop = loop
+        self._socket = sock
+        self._protocol_factory = protocol_factory
+        self._counts = counts
+        self._connecting: set[asyncio.Task[None]] = set()
+        self._timer: asyncio.TimerHandle | None = None
+        self._listen()
+
+    def close(self) -> None:
+        """Accept no more; the socket stays open."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._loop.remove_reader(self._socket)
+
+    async def wait_closed(self) -> None:
+        """Wait for connections that were accepted and have no protocol yet."""
+        await asyncio.gather(*self._connecting)
+
+    def _listen(self) -> None:
+        self._timer = None
+        self._loop.add_reader(self._socket, self._accept_in_turn)
+
+    def _listen_later(self, seconds: float, then: Callable[[], None]) -> None:
+        self._loop.remove_reader(self._socket)
+        self._timer = self._loop.call_later(seconds, then)
+
+    def _accept_in_turn(self) -> None:
+        """Accept a connection; a little later where another worker has fewer, which may be faster then."""
+        if self._counts.is_least():
+            self._accept()
+        else:
+            self._listen_later(_COURTESY_SECONDS, self._accept_and_listen)
+
+    def _accept_and_listen(self) -> None:
+        self._listen()
+        self._accept()
+
+    def _accept(self) -> None:
+        try:
+            connection, _ = self._socket.accept()
+        except (BlockingIOError, InterruptedError, ConnectionAbortedError):  # another worker was faster
+            return
+        except OSError as error:
+            log.warning("no connection is accepted for %g s: %s", _PAUSE_SECONDS, error)
+            self._listen_later(_PAUSE_SECONDS, self._listen)
+            return
+        self._counts.expect_one()
+        connection.setblocking(False)
+        task = self._loop.create_task(self._connect(connection))
+        self._connecting.add(task)
+        task.add_done_callback(self._connecting.discard)
+
+    async def _connect(self, connection: socket.socket) -> None:
+        try:
+            await self._loop.connect_accepted_socket(self._protocol_factory, connection)
+        except OSError:  # the client has left
+            connection.close()
