@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from types import MappingProxyType
@@ -42,6 +42,7 @@ class SqlAnswer:
     """Rows with the columns in their order, and errors of the statement.
 
     Of a statement that writes: the name of its table, and the number of rows that it inserted, updated or deleted.
+    `seconds` are those of the statement: to plan it, to read its rows and to write them, without a process's start.
     """
 
     rows: list[dict[str, Any]] = field(default_factory=list)
@@ -49,6 +50,7 @@ class SqlAnswer:
     columns: list[str] = field(default_factory=list)
     written: str | None = None
     changes: int = 0
+    seconds: float = 0.0
 
 
 class WritableSource(OrderedSource, Protocol):
@@ -95,16 +97,9 @@ def run_statement(
         raise engine.Invalid.of_field("query", _TOO_LONG.format(settings.SQL_MAX_LENGTH))
     check_numbers(statement)
     with shared_slots().of(tenant, max_wait=max_wait):
-        try:
-            named = named_views(statement, tables, views)
-            text = " ".join((statement, *named.values()))
-            return _Statement(statement, named_tables(text, tables), source, named, only_reads).run()
-        except Refused as error:
-            return SqlAnswer(errors=[str(error)])
-        except ProcessLate:
-            return SqlAnswer(errors=[_TIMED_OUT.format(settings.SQL_TIMEOUT)])
-        except ProcessError:
-            return SqlAnswer(errors=[_ENDED])
+        named = named_views(statement, tables, views)
+        text = " ".join((statement, *named.values()))
+        return _Statement(statement, named_tables(text, tables), source, named, only_reads).run()
 
 
 @dataclass
@@ -120,28 +115,40 @@ class _Statement:
     count: int = 0
 
     def run(self) -> SqlAnswer:
-        with self._planned() as (process, plan):
-            if plan.target is None:
-                return self._read(process, plan)
-            if self.only_reads:
-                raise Refused(_ONLY_SELECT)
-            self.source.require(plan.target.name, plan.kinds)
-            planned = iter([(process, plan)])
-            names = [plan.target.name, *(read.table.name for read in plan.reads)]
-            for _ in range(_ATTEMPTS):
-                try:
-                    return self.source.in_transaction(names, partial(self._attempt, planned))
-                except _NumbersTakenError as error:
-                    self.count = error.count
-                    self.first = self.source.reserve(plan.target.name, error.count)
+        """Return the answer, also where the statement fails."""
+        with statement_process() as process:
+            started = time.monotonic()
+            try:
+                answer = self._run_in(process)
+            except Refused as error:
+                answer = SqlAnswer(errors=[str(error)])
+            except ProcessLate:
+                answer = SqlAnswer(errors=[_TIMED_OUT.format(settings.SQL_TIMEOUT)])
+            except ProcessError:
+                answer = SqlAnswer(errors=[_ENDED])
+            return replace(answer, seconds=time.monotonic() - started)
+
+    def _run_in(self, process: SqlProcess) -> SqlAnswer:
+        plan = self._plan(process)
+        if plan.target is None:
+            return self._read(process, plan)
+        if self.only_reads:
+            raise Refused(_ONLY_SELECT)
+        self.source.require(plan.target.name, plan.kinds)
+        planned = iter([(process, plan)])
+        names = [plan.target.name, *(read.table.name for read in plan.reads)]
+        for _ in range(_ATTEMPTS):
+            try:
+                return self.source.in_transaction(names, partial(self._attempt, planned))
+            except _NumbersTakenError as error:
+                self.count = error.count
+                self.first = self.source.reserve(plan.target.name, error.count)
         raise engine.Conflict(_BUSY)
 
-    @contextmanager
-    def _planned(self) -> Iterator[tuple[SqlProcess, StatementPlan]]:
-        """Start a process, which says what the statement does."""
-        with statement_process() as process:
-            process.send(_job(self))
-            yield process, StatementPlan.of(process.receive(), self.tables)
+    def _plan(self, process: SqlProcess) -> StatementPlan:
+        """Return what the statement does, as the process says."""
+        process.send(_job(self))
+        return StatementPlan.of(process.receive(), self.tables)
 
     def _read(self, process: SqlProcess, plan: StatementPlan) -> SqlAnswer:
         self._loader(process, self.source, plan)
@@ -151,8 +158,8 @@ class _Statement:
         """Run the statement in a transaction: in the process that planned it, at a repetition in a new one."""
         for process, plan in planned:
             return self._write(process, plan, source)
-        with self._planned() as (process, plan):
-            return self._write(process, plan, source)
+        with statement_process() as process:
+            return self._write(process, self._plan(process), source)
 
     def _write(self, process: SqlProcess, plan: StatementPlan, source: WritableSource) -> SqlAnswer:
         target = plan.target

@@ -47,21 +47,21 @@ class SqlView(AirsequelView):
         tenant = str(team_of(principal, database_id))
         if is_definition(statement):
             changed, errors = SchemaEditor(account_in(request, db_id), database).run(statement, tenant=tenant)
-            return _answer(started, SqlAnswer(errors=errors), changed)
+            return _answer(SqlAnswer(errors=errors, seconds=time.monotonic() - started), changed)
         tables, views = tables_of(database), views_of(database.id)
         source = source_of(principal, database_id)
         answer = run_statement(statement, tables, source, views=views, tenant=tenant)
-        return _answer(started, answer, [table.name for table in tables] if answer.written else [])
+        return _answer(answer, [table.name for table in tables] if answer.written else [])
 
 
-def _answer(started: float, answer: SqlAnswer, affected: Sequence[str]) -> HttpResponse:
+def _answer(answer: SqlAnswer, affected: Sequence[str]) -> HttpResponse:
     return json_response(
         {
             "affectedTables": affected,
             "errors": answer.errors,
             "numChanges": answer.changes,
             "rows": answer.rows,
-            "runtimeSeconds": round(time.monotonic() - started, 6),
+            "runtimeSeconds": round(answer.seconds, 6),
         }
     )
 
