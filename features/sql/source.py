@@ -14,6 +14,7 @@ from engine import Action
 from engine.encoding import dumps
 from engine.query import Ids
 from features.sql.running.changes import TableChanges
+from features.sql.running.first_rows import BATCH_SIZE
 from features.sql.running.ordering import FirstRows
 from features.sql.tables import Documents
 
@@ -47,10 +48,16 @@ class DocumentSource:
         return self._collection(table).count()
 
     def batches(
-        self, table: str, paths: Sequence[str], filter: Mapping[str, Any] | None = None, *, way: int = 1
+        self,
+        table: str,
+        paths: Sequence[str],
+        filter: Mapping[str, Any] | None = None,
+        *,
+        way: int = 1,
+        size: int = BATCH_SIZE,
     ) -> Iterator[Documents]:
         query = engine.Query(filter or {}, fields=dict.fromkeys(paths, 1), sort=((ROWID, way),))
-        return self._collection(table).each(query, size=_STEP)
+        return self._collection(table).each(query, size=size)
 
     def top(
         self, table: str, paths: Sequence[str], filter: Mapping[str, Any] | None, *, first: FirstRows

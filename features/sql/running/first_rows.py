@@ -16,14 +16,22 @@ from features.sql.running.conditions import Filter, both, native_kind, other_typ
 from features.sql.running.ordering import FirstRows
 from features.sql.tables import Documents, SqlTable, TableSource
 
+BATCH_SIZE = 1_000
+
 
 class OrderedSource(TableSource, Protocol):
     """Reads documents in orders."""
 
     def batches(
-        self, table: str, paths: Sequence[str], filter: Mapping[str, Any] | None = None, *, way: int = 1
+        self,
+        table: str,
+        paths: Sequence[str],
+        filter: Mapping[str, Any] | None = None,
+        *,
+        way: int = 1,
+        size: int = BATCH_SIZE,
     ) -> Iterator[Documents]:
-        """Yield all documents that match, by rowid: upwards, or with -1 downwards."""
+        """Yield all documents that match, by rowid: upwards, or with -1 downwards; at most `size` at once."""
 
     def top(
         self, table: str, paths: Sequence[str], filter: Mapping[str, Any] | None, *, first: FirstRows
@@ -74,7 +82,8 @@ class FirstRowsReader:
         """Yield the documents that are equal to the last one of the top, and those with values of other types."""
         path, rest = self.first.column.path, self.first.count
         last = top[-1].get(path) if top else None
-        for documents in self._matching({path: last}):
+        size = max(1, min(rest, BATCH_SIZE)) if self.first.is_whole else BATCH_SIZE
+        for documents in self._matching({path: last}, size=size):
             yield documents
             if not all(map(self.first.is_certain, documents)):
                 yield from self._matching(None)
@@ -84,9 +93,9 @@ class FirstRowsReader:
                 break
         yield from self._matching({"$or": _others(self.first, last)})
 
-    def _matching(self, filter: Filter | None) -> Iterator[Documents]:
+    def _matching(self, filter: Filter | None, *, size: int = BATCH_SIZE) -> Iterator[Documents]:
         """Yield the documents that match this filter too, and have not been read."""
-        for documents in self.source.batches(self.table.name, self.paths, both(self.filter, filter)):
+        for documents in self.source.batches(self.table.name, self.paths, both(self.filter, filter), size=size):
             yield self._unread(documents)
 
     def _unread(self, documents: Documents) -> Documents:

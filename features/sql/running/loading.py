@@ -64,8 +64,10 @@ class Loader:
 
     def _size(self, plan: LoadPlan) -> int:
         """Return how many rows of a table without conditions are needed."""
-        size, first = self.source.count(plan.table.name), self.first.get(plan.table.name)
-        return size if first is None else min(size, first.count)
+        first = self.first.get(plan.table.name)
+        if first is not None and first.count <= settings.SQL_MAX_DOCUMENTS:
+            return first.count
+        return self.source.count(plan.table.name)
 
     def _send_all(self, plan: LoadPlan) -> None:
         for documents in self._batches(plan):
