@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -56,7 +57,10 @@ def _latest_entries(team: int) -> list[dict[str, Any]]:
     """Return the latest entries of the audit log with the names of their actors."""
     entries, _ = audit.list_entries(team, audit.EntryFilter(), limit=_MAX_ENTRIES)
     names = accounts.services.people.actor_names({entry.actor for entry in entries})
-    return [{"entry": entry, "name": names.get(entry.actor, entry.actor)} for entry in entries]
+    return [
+        {"entry": entry, "name": names.get(entry.actor, entry.actor), "at": datetime.fromisoformat(entry.at)}
+        for entry in entries
+    ]
 
 
 class AuditExportView(DashboardPage):

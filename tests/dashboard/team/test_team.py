@@ -35,6 +35,12 @@ def mailed(mailoutbox: list[Any]) -> str:
     return re.search(r"/dashboard/(join/\S+)", mailoutbox[-1].body)[1]
 
 
+def test_the_audit_log_has_times_that_the_script_shows_in_local_time(anna: Browser) -> None:
+    make_team(anna)
+    page = anna.get("team").content.decode()
+    assert re.search(r'127.0.0.1 <time datetime="\S+" data-local="minute">[\d-]{10} [\d:]{5} UTC</time>', page)
+
+
 def test_an_invitation_is_valid_once(anna: Browser, ben: Browser, visitor: Browser, mailoutbox: list[Any]) -> None:
     team = make_team(anna)
     assert anna.post("team/invite", {"email": ben.email, "role": "editor"}).status_code == 302
