@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from dashboard.layout import charts
 from dashboard.layout.base import DashboardPage
+from dashboard.templatetags.dashboard import count, size
 from features.usage.report import LimitUse, Requests, UsageReport, report
 
 _DAYS = 30
@@ -33,6 +34,16 @@ class LimitRow:
     title: str
     use: LimitUse
     is_size: bool
+
+    @property
+    def text(self) -> str:
+        used, limit = (self._shown(number) for number in (self.use.used, self.use.limit))
+        if self.use.used is None:
+            return "no limit" if self.use.limit is None else limit
+        return f"{used}, no limit" if self.use.limit is None else f"{used} of {limit}"
+
+    def _shown(self, number: int | None) -> str:
+        return size(number) if self.is_size else count(number)
 
     @property
     def percent(self) -> int | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import secrets
 
+import pytest
+
 import accounts.services
 import engine
 from accounts.models import ApiKey
@@ -31,6 +33,20 @@ def test_the_page_shows_use_and_limits(anna: Browser, films: engine.Database) ->
 def test_an_editor_sees_no_keys(anna: Browser, ben: Browser) -> None:
     accounts.services.keys.create_key(anna.principal, name="secret name")
     assert "secret name" not in text_of(ben.get("usage"))
+
+
+@pytest.mark.parametrize(
+    ("used", "limit", "number", "size"),
+    [
+        (2000, 4000, "2,000 of 4,000", "2.0 kB of 4.0 kB"),
+        (2000, None, "2,000, no limit", "2.0 kB, no limit"),
+        (None, 4000, "4,000", "4.0 kB"),
+        (None, None, "no limit", "no limit"),
+    ],
+)
+def test_a_limit_as_text(used: int | None, limit: int | None, number: str, size: str) -> None:
+    use = LimitUse("a", used, limit)
+    assert [LimitRow("a", use, is_size=is_size).text for is_size in (False, True)] == [number, size]
 
 
 def test_shares() -> None:
