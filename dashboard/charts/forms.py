@@ -48,7 +48,7 @@ class ChartForm(Form):
         label="Aggregate",
         choices=[("", "none"), *((name, name) for name in AGGREGATES)],
         required=False,
-        help_text="What is drawn for each value of the x axis; without one, all documents are.",
+        help_text="Combines the documents that have the same x. With none, each document is drawn.",
     )
     filter = forms.CharField(
         label="Filter",

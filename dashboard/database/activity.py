@@ -72,6 +72,8 @@ def _charts(points: list[Point]) -> list[charts.Chart]:
     return [
         charts.bars("Requests", [(point.start, point.requests) for point in points]),
         charts.bars("Errors", [(point.start, point.errors) for point in points]),
-        charts.bars("95th percentile", [(point.start, point.p95 or 0) for point in points], unit="ms"),
+        charts.bars(
+            "Response time, 95th percentile", [(point.start, point.p95 or 0) for point in points], unit="ms"
+        ),
         charts.bars("On disk", [(point.start, (point.bytes or 0) / 1e6) for point in points], unit="MB"),
     ]

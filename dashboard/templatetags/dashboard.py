@@ -25,6 +25,13 @@ from engine.encoding import dumps
 
 register = template.Library()
 
+_SURFACES: Mapping[str, str] = {
+    "dashboard": "the dashboard",
+    "data": "the data API",
+    "functions": "a function",
+    "management": "the management API",
+    "rest": "the REST API",
+}
 _ROW = re.compile(r"\brow (\d+)(?=\)$)")
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 _TIME_UNITS = ((31_536_000, "year"), (2_592_000, "month"), (86_400, "day"), (3_600, "hour"), (60, "minute"))
@@ -84,6 +91,12 @@ def _descriptions(bound: BoundField) -> list[tuple[str, bool]]:
 def actor(short: str, people: Mapping[str, str]) -> str:
     """Return the name of an actor from `people`, else its id."""
     return people.get(short, short)
+
+
+@register.filter
+def surface(name: str) -> str:
+    """Return what a change was made through, such as `the dashboard`; the name of a dialect as it is."""
+    return _SURFACES.get(name, name)
 
 
 @register.filter

@@ -27,7 +27,8 @@ def test_a_chart_is_created_drawn_edited_and_deleted(anna: Browser, films: engin
     created = anna.post(base, NEW)
     (chart,) = list_charts(anna.principal, films.id)
     assert (created.status_code, created["Location"]) == (302, f"/dashboard/{base}/{chart.id}")
-    assert "Films by title" in text_of(anna.get(base))
+    listed = text_of(anna.get(base))
+    assert "Films by title" in listed and "films, Bar" in listed and "BarChart" not in listed
     page = anna.get(f"{base}/{chart.id}").content.decode()
     assert re.findall(r'src="/dashboard/(\S+)"', page)[-2:] == [
         f"{base}/{chart.id}/image",

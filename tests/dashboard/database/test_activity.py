@@ -23,7 +23,8 @@ def test_charts_of_every_range(anna: Browser, films: engine.Database, chosen: st
     answer = anna.get(f"db/{films.id}/activity?range={chosen}")
     assert answer.status_code == 200
     assert answer.content.decode().count("<figure") == 4
-    assert "0 requests, 0 errors" in text_of(answer)
+    text = text_of(answer)
+    assert "0 requests, 0 errors" in text and "Response time, 95th percentile" in text
 
 
 def test_the_stream_needs_the_accept_header(anna: Browser) -> None:

@@ -24,7 +24,8 @@ def test_the_life_of_a_function(anna: Browser, films: engine.Database, settings:
     assert anna.post(pages, {"name": "greet"}).status_code == 302
     function = Function.objects.get(database__public_id=films.id)
     page = f"{pages}/{function.pk}"
-    assert f"/fns/{function.pk}" in text_of(anna.get(page))
+    text = text_of(anna.get(page))
+    assert f"/fns/{function.pk}" in text and "None yet: the function runs only when it is called." in text
     members = {"content": TYPED.replace("\r", "").replace("data.a;", "'a';"), "name": "greet"}
     record = managing.change_function(anna.principal, films.id, function.pk, changes=members, check=False)
     function.versions.filter(pk=record.version).update(

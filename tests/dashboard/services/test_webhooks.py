@@ -115,6 +115,8 @@ def test_a_test_event_and_its_response(
     assert anna.post(f"{hook}/test").status_code == 302
     anna.post(f"{hook}/test")
     assert "A test event is waiting to be sent already." in text_of(anna.get(hook))
+    Delivery.objects.update(attempts=1, due_at=timezone.now())
+    assert "1 attempt, next due just now" in text_of(anna.get(f"{hook}/deliveries", headers=HTMX))
     run()
     assert len(receiver.bodies) == 1
     event = json.loads(receiver.bodies[0])

@@ -181,6 +181,10 @@ def test_members_and_actors() -> None:
     assert (tags.actor("u7", {"u7": "Zoë"}), tags.actor("k1", {"u7": "Zoë"})) == ("Zoë", "k1")
 
 
+def test_surfaces() -> None:
+    assert (tags.surface("data"), tags.surface("communibase")) == ("the data API", "communibase")
+
+
 @pytest.mark.parametrize(
     ("value", "typed", "json", "pretty"),
     [
