@@ -95,9 +95,7 @@ class Pages:
         filter = compile_filter(rest, self.schema, root=query.root, limits=limits)
         if nearness and (query.sort or query.cursor):
             name = "sort" if query.sort else "cursor"
-            raise Invalid.of_field(
-                name, "Does not go with $near, which sorts by distance; ask for pages by number."
-            )
+            raise Invalid.of_field(name, "Does not go with $near, which sorts by distance; ask for pages by number.")
         if query.score:
             _check_score(query)
         sort = _up_to_unique(query.checked_sort(limits=limits), self.schema.hidden_numbers)
