@@ -80,14 +80,14 @@ async def measure_churn(options: Namespace, event_stream: EventStream) -> str:
         flush=True,
     )
     began = time.monotonic()
-    writing = asyncio.create_task(write(event_stream, rate=options.rate, seconds=options.minutes * _MINUTE))
+    writing = asyncio.create_task(write([event_stream], rate=options.rate, seconds=options.minutes * _MINUTE))
     for second in range(1, options.minutes * _MINUTE + 1):
         await asyncio.sleep(max(0.0, began + second - time.monotonic()))
         await listeners.churn(options.churn)
         if second % _MINUTE == 0:
             counts = f"{listeners.left} reconnected, {listeners.broken} were cut off or refused"
             print(f"minute {second // _MINUTE}: {counts}: {usage_of(event_stream.url)}", flush=True)
-    written = await writing
+    written = (await writing).total()
     await asyncio.sleep(_REST_SECONDS)
     complete = listeners.complete(written)
     await listeners.disconnect()
@@ -101,17 +101,17 @@ async def measure_churn(options: Namespace, event_stream: EventStream) -> str:
 
 def usage_of(url: str) -> str:
     """Return memory and open handles of each process of the web server at this address on this machine."""
-    pids = _web_processes(urlsplit(url).port or 80)
+    pids = web_processes(url)
     if not pids:
         return "no web process of this address is seen here"
-    memory = " + ".join(f"{_resident_bytes(pid) / 2**20:.0f}" for pid in pids)
+    memory = " + ".join(f"{resident_bytes(pid) / 2**20:.0f}" for pid in pids)
     handles = " + ".join(str(len([*Path(f"/proc/{pid}/fd").iterdir()])) for pid in pids)
     return f"{memory} MB, {handles} handles"
 
 
-def _web_processes(port: int) -> list[int]:
-    """Return the processes of the web server by their command line, in the order of their start."""
-    pids = []
+def web_processes(url: str) -> list[int]:
+    """Return the processes of the web server at this address by their command line, in the order of their start."""
+    pids, port = [], urlsplit(url).port or 80
     for entry in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):  # it has just ended
             command, environment = (entry / "cmdline").read_bytes(), (entry / "environ").read_bytes().split(b"\0")
@@ -121,5 +121,6 @@ def _web_processes(port: int) -> list[int]:
     return sorted(pids)
 
 
-def _resident_bytes(pid: int) -> int:
+def resident_bytes(pid: int) -> int:
+    """Return the memory of a process that is not shared out."""
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -60,16 +62,26 @@ async def listen(
             writer.close()
 
 
-async def write(event_stream: EventStream, *, rate: int, seconds: int) -> int:
-    """Send `rate` writes a second, however long each takes, and return how many were accepted."""
+async def write(event_streams: Sequence[EventStream], *, rate: int, seconds: int) -> Counter[str]:
+    """Send `rate` writes a second, to each database in turn, however long each takes.
+
+    Return how many were accepted by the path of the database.
+    """
     writes = []
-    async with httpx.AsyncClient(
-        base_url=event_stream.url, headers={"x-apikey": event_stream.key}, timeout=30, trust_env=False
-    ) as client:
+    async with httpx.AsyncClient(timeout=30, trust_env=False) as client:
         began = time.monotonic()
         for number in range(rate * seconds):
             await asyncio.sleep(max(0.0, began + number / rate - time.monotonic()))
-            body = {"text": "x" * 100, "sent": time.time()}
-            writes.append(asyncio.create_task(client.post(f"{event_stream.path}/rest/notes", json=body)))
-        answers = await asyncio.gather(*writes)
-    return sum(answer.status_code == 201 for answer in answers)
+            writes.append(asyncio.create_task(_write(client, event_streams[number % len(event_streams)])))
+        accepted = await asyncio.gather(*writes)
+    return Counter(path for path in accepted if path)
+
+
+async def _write(client: httpx.AsyncClient, event_stream: EventStream) -> str:
+    """Insert a document, and return the path of its database; an empty text where it is not accepted."""
+    answer = await client.post(
+        f"{event_stream.url}{event_stream.path}/rest/notes",
+        json={"text": "x" * 100, "sent": time.time()},
+        headers={"x-apikey": event_stream.key},
+    )
+    return event_stream.path if answer.status_code == 201 else ""
