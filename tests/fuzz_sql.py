@@ -4,36 +4,12 @@ from __future__ import annotations
 
 import importlib
 import os
-import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from urllib.parse import quote
 
 import django
 import pytest
 
-from datacube.local import embedded_servers
-
-
-@contextmanager
-def mongod() -> Iterator[str]:
-    """Start a mongod and return its URI."""
-    with tempfile.TemporaryDirectory() as folder:
-        socket_path = Path(folder) / "mongod.sock"
-        command = embedded_servers.mongod_command(Path(folder) / "data", socket_path=socket_path)
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
-            try:
-                while not embedded_servers.mongod_answers(socket_path):
-                    time.sleep(0.2)
-                while not embedded_servers.establish_replica_set(socket_path):
-                    time.sleep(0.2)
-                yield f"mongodb://{quote(str(socket_path), safe='')}/?directConnection=true"
-            finally:
-                process.terminate()
+from tests.mongod import replica_set
 
 
 def main(count: int, seed: int) -> int:
@@ -42,7 +18,7 @@ def main(count: int, seed: int) -> int:
     django.setup()
     fuzz = importlib.import_module("tests.features.sql.fuzz")
     number = 0
-    with pytest.MonkeyPatch.context() as patch, mongod() as uri, fuzz.collection(uri) as things:
+    with pytest.MonkeyPatch.context() as patch, replica_set() as uri, fuzz.collection(uri) as things:
         fuzz.ThreadProcess.install(patch)
         for difference in fuzz.differences(things, count=count, seed=seed):
             number += 1

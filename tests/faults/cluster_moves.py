@@ -6,20 +6,16 @@ import os
 import secrets
 import subprocess
 import sys
-import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import orjson
 
-from datacube.local import embedded_servers, paths
+from datacube.local import paths
 from tests.faults.support import Account, Figure, Service, sign_up
+from tests.mongod import replica_set
 
 _MAX_REFUSED_SECONDS = 12.0  # as long as an election takes
 _WRITERS = 4
@@ -61,7 +57,7 @@ class _Writer:
 def measure(service: Service, *, documents: int = 20_000) -> Figure:
     """Move a database of `documents` there and back by the command, while four clients write and one reads."""
     name = f"second-{secrets.token_hex(4)}"
-    with sign_up(service) as account, _other_cluster() as uri:
+    with sign_up(service) as account, replica_set() as uri:
         for start in range(0, documents, _PAGE):
             account.insert([{"n": 0, "text": "x" * 200} for _ in range(start, start + _PAGE)])
         _command(service, "add", name, CLUSTER_URI=uri)
@@ -114,23 +110,6 @@ def _all(account: Account) -> dict[str, int]:
         if len(documents) < _PAGE:
             return found
         last = documents[-1]["_id"]
-
-
-@contextmanager
-def _other_cluster() -> Iterator[str]:
-    """Start a replica set of one member beside that of the service; yields its URI."""
-    with tempfile.TemporaryDirectory(prefix="dcm") as folder:
-        socket_path = Path(folder) / "m.sock"
-        command = embedded_servers.mongod_command(Path(folder) / "data", socket_path=socket_path)
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
-            try:
-                while not embedded_servers.mongod_answers(socket_path):
-                    time.sleep(0.1)
-                while not embedded_servers.establish_replica_set(socket_path):
-                    time.sleep(0.1)
-                yield f"mongodb://{quote(str(socket_path), safe='')}/?replicaSet={embedded_servers.REPLICA_SET}"
-            finally:
-                process.kill()
 
 
 def _command(service: Service, *arguments: str, **environment: str) -> str:

@@ -16,6 +16,7 @@ import engine
 from audit import services as audit
 from catalog.models import Database, DatabaseMove, MoveState, State
 from catalog.services.access import invalidate
+from catalog.services.clusters import registry
 from catalog.services.stores import clusters
 from engine.events import Moved, Token
 
@@ -67,14 +68,17 @@ def begin(database_id: str, target: str) -> MoveLease:
     if clusters.store(target).layouts(row.physical):
         raise engine.Conflict(f"The cluster {target!r} has a database {row.physical} already.")
     try:
-        move = DatabaseMove.objects.create(
-            database_id=database_id,
-            physical=row.physical,
-            source=row.cluster,
-            target=target,
-            lease_owner=secrets.token_hex(16),
-            lease_until=timezone.now() + timedelta(seconds=_LEASE_SECONDS[MoveState.COPYING]),
-        )
+        with transaction.atomic():
+            if target != clusters.MAIN:
+                registry.locked(target)  # it may just have been removed
+            move = DatabaseMove.objects.create(
+                database_id=database_id,
+                physical=row.physical,
+                source=row.cluster,
+                target=target,
+                lease_owner=secrets.token_hex(16),
+                lease_until=timezone.now() + timedelta(seconds=_LEASE_SECONDS[MoveState.COPYING]),
+            )
     except IntegrityError as error:
         raise engine.Conflict(_UNDER_WAY) from error
     return MoveLease(move)

@@ -122,7 +122,7 @@ def remove_cluster(name: str) -> None:
     if name == MAIN:
         raise engine.Conflict("The cluster `main` is that of MONGODB_URI and cannot be removed.")
     with transaction.atomic():
-        row = Cluster.objects.select_for_update().get(name=name)
+        row = locked(name)
         databases = Database.objects.filter(cluster=name).count()
         moves = DatabaseMove.objects.filter(source=name) | DatabaseMove.objects.filter(target=name)
         if databases or moves.exists():
@@ -131,6 +131,14 @@ def remove_cluster(name: str) -> None:
             raise engine.Conflict(f"New databases are created on {name!r}; choose another cluster for them first.")
         row.delete()
         audit.record("cluster.remove", actor=_OPERATOR, team=None, target=name)
+
+
+def locked(name: str) -> Cluster:
+    """Lock the row of a cluster other than `main` until the transaction ends, and return it. Raises `NotFound`."""
+    row = Cluster.objects.select_for_update().filter(name=name).first()
+    if row is None:
+        raise engine.NotFound(_UNKNOWN.format(name, ", ".join(clusters.names())))
+    return row
 
 
 def check_known(name: str) -> None:

@@ -1,6 +1,6 @@
 """Several clusters: a second mongod, databases on it, and moves to it and back, while clients write.
 
-This is the only module that starts another mongod.
+This is the only module of tests that starts another mongod.
 """
 
 from __future__ import annotations
@@ -12,14 +12,12 @@ import secrets
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import bson
 import pytest
@@ -40,7 +38,6 @@ from catalog.services.clusters import moves, moving, registry
 from catalog.services.stores import clusters
 from datacube.doctor import servers, space
 from datacube.doctor.finding import Health
-from datacube.local import embedded_servers
 from datacube.local.paths import ROOT
 from datacube.metrics import installation
 from datacube.serving import readiness
@@ -49,6 +46,7 @@ from features.backups import platform
 from features.backups import services as backups
 from features.backups.locations import LocalFile
 from features.webhooks.models import Delivery, Webhook
+from tests.mongod import replica_set
 from tests.support import Tenant
 from web.health import Readiness
 
@@ -66,18 +64,8 @@ MAX_SECONDS = 120
 
 @pytest.fixture(scope="module")
 def uri() -> Iterator[str]:
-    """Start a replica set of one member beside that of the tests."""
-    with tempfile.TemporaryDirectory(prefix="dc2") as folder:
-        socket_path = Path(folder) / "m.sock"
-        command = embedded_servers.mongod_command(Path(folder) / "data", socket_path=socket_path)
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
-            while not embedded_servers.mongod_answers(socket_path):
-                assert process.poll() is None
-                time.sleep(0.1)
-            while not embedded_servers.establish_replica_set(socket_path):
-                time.sleep(0.1)
-            yield f"mongodb://{quote(str(socket_path), safe='')}/?replicaSet={embedded_servers.REPLICA_SET}"
-            process.kill()
+    with replica_set() as uri:
+        yield uri
 
 
 @pytest.fixture
@@ -145,6 +133,28 @@ def test_a_cluster_is_added_listed_chosen_and_removed(second: str, uri: str) -> 
     assert clusters.names() == ["main"]
     actions = AuditEntry.objects.order_by("pk").values_list("action", flat=True)
     assert [*actions] == ["cluster.add", "cluster.choose", "cluster.choose", "cluster.remove"]
+
+
+def test_a_cluster_that_is_removed_when_a_move_begins_gets_no_move(
+    second: str, owner: PersonPrincipal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database, _ = services.creation.create_database(owner, name="first", collections=[])
+    store = clusters.store("second")
+
+    def remove(physical: str) -> list[Any]:
+        registry.remove_cluster("second")
+        return []
+
+    monkeypatch.setattr(store, "layouts", remove)
+    with pytest.raises(engine.NotFound, match="There is no cluster 'second'"):
+        moves.begin(database.id, "second")
+    assert not DatabaseMove.objects.exists()
+
+
+def test_the_later_of_two_removals_is_refused(second: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "check_known", lambda name: Cluster.objects.all().delete())
+    with pytest.raises(engine.NotFound, match="There is no cluster 'second'"):
+        registry.remove_cluster("second")
 
 
 @pytest.mark.parametrize(
