@@ -27,6 +27,7 @@ _KEYS = f"_keys_{secrets.token_hex(8)}"
 _SCORE = f"{SYSTEM}.score"
 _MAX_POSITION_LENGTH = 2_000
 _KEYS_OF_A_MERGE = 3
+_BY_DISTANCE = "Does not go with $near, which sorts by distance; ask for pages by number."
 _GONE = "The document at which the page ended is gone; begin again without a cursor."
 
 
@@ -94,8 +95,7 @@ class Pages:
         rest, nearness = split_nearness(query.filter, root=query.root, limits=limits)
         filter = compile_filter(rest, self.schema, root=query.root, limits=limits)
         if nearness and (query.sort or query.cursor):
-            name = "sort" if query.sort else "cursor"
-            raise Invalid.of_field(name, "Does not go with $near, which sorts by distance; ask for pages by number.")
+            raise Invalid.of_field("sort" if query.sort else "cursor", _BY_DISTANCE)
         if query.score:
             _check_score(query)
         sort = _up_to_unique(query.checked_sort(limits=limits), self.schema.hidden_numbers)
