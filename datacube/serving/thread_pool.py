@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from queue import SimpleQueue
@@ -43,6 +44,7 @@ def settling(future: asyncio.Future[Any]) -> Settle:
 class Threads:
     """A fixed number of daemon threads, started at their first use.
 
+    Of those that are idle the one that worked last gets the next work: it is faster than one that has waited long.
     While the work of one waits (`catalog.waiting`), another thread takes its place; at most as many are added.
     """
 
@@ -50,7 +52,8 @@ class Threads:
         """Prepare the threads. `at_exit` is called in a thread that ends because another one took its place."""
         self.count = count
         self._name = name
-        self._work: SimpleQueue[Any] = SimpleQueue()
+        self._idle: list[SimpleQueue[Any]] = []  # the queue of each idle thread; the last one worked last
+        self._waiting: deque[Any] = deque()
         self._at_exit = at_exit
         self._lock = Lock()
         self._started = False
@@ -67,7 +70,21 @@ class Threads:
         """Run `work` in a thread, then call `settle` with its result or its exception in the running loop."""
         if not self._started:
             self._start()
-        self._work.put((work, argument, asyncio.get_running_loop(), settle, place))
+        job = (work, argument, asyncio.get_running_loop(), settle, place)
+        with self._lock:
+            if not self._idle:
+                self._waiting.append(job)
+                return
+            queue = self._idle.pop()
+        queue.put(job)
+
+    def _next(self, queue: SimpleQueue[Any]) -> Any:
+        """Return the oldest work that waits, or wait for work in the thread's own queue."""
+        with self._lock:
+            if self._waiting:
+                return self._waiting.popleft()
+            self._idle.append(queue)
+        return queue.get()
 
     def _start(self) -> None:
         with self._lock:
@@ -80,8 +97,9 @@ class Threads:
         on_wait(self._lend_place)
         current = self._current
         current.is_extra = False
+        queue: SimpleQueue[Any] = SimpleQueue()
         while not current.is_extra:
-            work, argument, loop, settle, place = self._work.get()
+            work, argument, loop, settle, place = self._next(queue)
             current.loop, current.place = loop, place
             try:
                 result, error = work(argument), None

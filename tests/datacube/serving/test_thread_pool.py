@@ -26,6 +26,30 @@ def test_answers_and_errors_come_back() -> None:
     assert name.startswith("test-")
 
 
+def test_the_thread_that_worked_last_works_next_and_all_of_them_at_once() -> None:
+    barrier = threading.Barrier(3)
+
+    def name(_: object) -> str:
+        return threading.current_thread().name
+
+    def name_of_all(_: object) -> str:
+        barrier.wait(60)
+        return threading.current_thread().name
+
+    async def work() -> None:
+        threads = Threads(3, name="test")
+        together = await asyncio.gather(*(threads.run(name_of_all, None) for _ in range(3)))
+        assert len({*together}) == 3
+        names = set()
+        for _ in range(20):
+            while len(threads._idle) < 3:
+                await asyncio.sleep(0.001)
+            names.add(await threads.run(name, None))
+        assert len(names) == 1
+
+    asyncio.run(work())
+
+
 def test_who_does_not_wait_any_more_breaks_nothing() -> None:
     async def work() -> int:
         threads, gate = Threads(1, name="test"), threading.Event()
