@@ -10,6 +10,7 @@ from pymongo import MongoClient
 from pymongo.client_session import ClientSession
 
 import engine
+from engine.store import connection as store_connection
 from engine.store.row_filter import RowRule
 from tests.event_loop import in_event_loop
 
@@ -74,6 +75,16 @@ def test_copies_share_the_connection_and_not_the_session(store: engine.Store) ->
         return store.may_join, bound.may_join
 
     assert store.transaction(work) == (True, False)
+
+
+def test_few_objects_of_the_driver_are_kept(
+    store: engine.Store, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_connection, "_MAX_COLLECTIONS", 2)
+    monkeypatch.setattr(store, "_driver_collections", {})
+    names = [store.collection(database, name).name for name in ("a", "b", "a", "c", "a")]
+    assert names == ["a", "b", "a", "c", "a"]
+    assert [*store._driver_collections] == [(database, "c"), (database, "a")]
 
 
 def test_row_filters_of_a_copy(store: engine.Store, database: str) -> None:

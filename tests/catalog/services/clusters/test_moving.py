@@ -138,7 +138,8 @@ def test_a_cluster_is_added_listed_chosen_and_removed(second: str, uri: str) -> 
 def test_a_cluster_that_is_removed_when_a_move_begins_gets_no_move(
     second: str, owner: PersonPrincipal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    database, _ = services.creation.create_database(owner, name="first", collections=[])
+    definition = [{"name": "films", "fields": FILMS}]
+    database, _ = services.creation.create_database(owner, name="first", collections=definition)
     store = clusters.store("second")
 
     def remove(physical: str) -> list[Any]:
