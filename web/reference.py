@@ -12,12 +12,15 @@ from urllib.parse import quote
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.html import escape
+from django.utils.safestring import mark_safe
 
 from engine.lazy import made_once
 from web.openapi import openapi_document
 
 _VERBS = ("post", "get", "put", "patch", "delete")
 _FILTERS = '{"email": "alice@example.com"}'
+_CODE = re.compile(r"`([^`]+)`")
 _PART = re.compile(r"\{(\w+)\}")
 _ORDER = ("Authentication API", "Management API", "Data API", "History API", "Events API")
 
@@ -66,8 +69,12 @@ def _endpoint(path: str, verb: str, operation: Mapping[str, Any]) -> Endpoint:
         verb=verb.upper(),
         path=path,
         summary=operation.get("summary", operation["operationId"]),
-        description=operation.get("description", ""),
-        parameters=[item for item in operation.get("parameters", []) if item["in"] == "query"],
+        description=_with_code(operation.get("description", "")),
+        parameters=[
+            {**item, "description": _with_code(item.get("description", ""))}
+            for item in operation.get("parameters", [])
+            if item["in"] == "query"
+        ],
         request=_text(body) if body is not None else "",
         answers=[
             (status, _text(example))
@@ -76,6 +83,11 @@ def _endpoint(path: str, verb: str, operation: Mapping[str, Any]) -> Endpoint:
         ],
         curl=_curl(path, verb, operation, media=media, body=body),
     )
+
+
+def _with_code(text: str) -> str:
+    """Return text as HTML, in which what stands between backticks is code."""
+    return mark_safe(_CODE.sub(r"<code>\1</code>", escape(text)))  # noqa: S308 - it is escaped
 
 
 def _body(operation: Mapping[str, Any]) -> tuple[str, Any]:

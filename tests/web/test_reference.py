@@ -51,7 +51,18 @@ def test_an_operation_with_nothing_but_an_id(base_url: None) -> None:
 def test_texts_and_query_parameters_are_taken_over() -> None:
     parameters = [parameter("limit"), {"name": "If-Match", "in": "header"}, {"name": "id", "in": "path"}]
     entry = endpoint(summary="Do x", description="It does x.", parameters=parameters)
-    assert (entry.summary, entry.description, entry.parameters) == ("Do x", "It does x.", [parameter("limit")])
+    expected = ("Do x", "It does x.", [parameter("limit", description="")])
+    assert (entry.summary, entry.description, entry.parameters) == expected
+
+
+def test_what_stands_between_backticks_is_code() -> None:
+    text = 'With `{"a": 1}` or `<b>`, & so on.'
+    html = "With <code>{&quot;a&quot;: 1}</code> or <code>&lt;b&gt;</code>, &amp; so on."
+    entry = endpoint(description=text, parameters=[parameter("limit", description=text)])
+    assert (entry.description, entry.parameters[0]["description"]) == (html, html)
+    page_of_all = page(RequestFactory().get("/")).content.decode()
+    assert "<code>overlap_seconds</code>" in page_of_all
+    assert "`" not in page_of_all
 
 
 def test_operations_are_in_the_order_of_paths_and_then_of_verbs() -> None:
