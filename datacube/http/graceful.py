@@ -6,7 +6,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from datacube.http import listening
+from datacube.http import connection_counts
 
 # A client sends its request as soon as it is connected.
 _FIRST_REQUEST_SECONDS = 1.0
@@ -23,11 +23,11 @@ class GracefulProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        listening.counts.note(len(self.connections))
+        connection_counts.counts.note(len(self.connections))
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
-        listening.counts.note(len(self.connections))
+        connection_counts.counts.note(len(self.connections))
 
     def shutdown(self) -> None:
         """Close an idle connection; wait `_FIRST_REQUEST_SECONDS` for the request of one that had none yet."""

@@ -8,44 +8,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from collections.abc import Callable, MutableSequence
+from collections.abc import Callable
 from typing import Any
 
 import uvloop
+
+from datacube.http import connection_counts
+from datacube.http.connection_counts import ConnectionCounts
 
 log = logging.getLogger("datacube.errors")
 # So long a worker with more connections than another one leaves a new one to that.
 _COURTESY_SECONDS = 0.002
 # Without a free file descriptor or memory, nothing is accepted for so long.
 _PAUSE_SECONDS = 1.0
-
-
-class ConnectionCounts:
-    """The number of connections of each worker; each writes its own."""
-
-    def __init__(self, numbers: MutableSequence[int], *, own: int) -> None:
-        self._numbers = numbers
-        self._own = own
-
-    def share(self, numbers: MutableSequence[int], *, own: int) -> None:
-        """Use numbers in memory that the workers share; `own` is the index of this worker's."""
-        self._numbers, self._own = numbers, own
-
-    def note(self, number: int) -> None:
-        """Set the number of this worker's connections."""
-        self._numbers[self._own] = number
-
-    def expect_one(self) -> None:
-        """Count a connection that was accepted, until the next `note`."""
-        self._numbers[self._own] += 1
-
-    def is_least(self) -> bool:
-        """Return whether no other worker has fewer connections."""
-        return self._numbers[self._own] <= min(self._numbers)
-
-
-# Those of this process.
-counts = ConnectionCounts([0], own=0)
 
 
 class EventLoop(uvloop.Loop):
@@ -64,8 +39,8 @@ class EventLoop(uvloop.Loop):
             return await super().create_server(protocol_factory, *arguments, sock=sock, backlog=backlog, **options)
         sock.setblocking(False)
         sock.listen(backlog)
-        counts.note(0)
-        return Listener(self, sock, protocol_factory, counts)
+        connection_counts.counts.note(0)
+        return Listener(self, sock, protocol_factory, connection_counts.counts)
 
 
 class Listener:

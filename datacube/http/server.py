@@ -15,7 +15,7 @@ from uvicorn import Config
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
-from datacube.http import listening
+from datacube.http import connection_counts
 from datacube.local.address import ListenAddress
 from datacube.metrics import directory
 
@@ -70,7 +70,7 @@ class Worker(Process):
 
     def target(self, sockets: list[socket] | None = None) -> None:
         """Serve until SIGTERM, in the new process."""
-        listening.counts.share(self._connections, own=self._index)
+        connection_counts.counts.share(self._connections, own=self._index)
         super().target(sockets)
 
     def answer(self, seconds: float) -> bool | None:

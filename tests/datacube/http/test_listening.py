@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from datacube.http import listening
-from datacube.http.listening import ConnectionCounts, EventLoop, Listener
+from datacube.http import connection_counts, listening
+from datacube.http.connection_counts import ConnectionCounts
+from datacube.http.listening import EventLoop, Listener
 
 Address = tuple[str, int]
 
@@ -38,7 +39,7 @@ def open_socket() -> Iterator[socket.socket]:
 @pytest.fixture
 def own_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the test use counts that no other test sees."""
-    monkeypatch.setattr(listening, "counts", ConnectionCounts([0], own=0))
+    monkeypatch.setattr(connection_counts, "counts", ConnectionCounts([0], own=0))
 
 
 def run(test: Callable[[], Awaitable[None]]) -> None:
@@ -155,13 +156,3 @@ def test_other_servers_are_those_of_the_event_loop() -> None:
             assert await greeted(server.sockets[0]) == b"hello"
 
     run(test)
-
-
-def test_what_is_counted() -> None:
-    numbers = [0, 2]
-    own = ConnectionCounts([0], own=0)
-    own.share(numbers, own=0)
-    own.expect_one()
-    assert (numbers, own.is_least()) == ([1, 2], True)
-    own.note(3)
-    assert (numbers, own.is_least()) == ([3, 2], False)
