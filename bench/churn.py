@@ -122,5 +122,5 @@ def web_processes(url: str) -> list[int]:
 
 
 def resident_bytes(pid: int) -> int:
-    """Return the memory of a process that is not shared out."""
+    """Return the resident memory of a process."""
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")

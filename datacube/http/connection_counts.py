@@ -20,11 +20,11 @@ class ConnectionCounts:
         """Set the number of this worker's connections."""
         self._numbers[self._own] = number
 
-    def expect_one(self) -> None:
-        """Count a connection that was accepted, until the next `note`."""
+    def add_one(self) -> None:
+        """Count a connection that was accepted and has no protocol yet; `note` then sets the exact number."""
         self._numbers[self._own] += 1
 
-    def is_least(self) -> bool:
+    def has_fewest(self) -> bool:
         """Return whether no other worker has fewer connections."""
         return self._numbers[self._own] <= min(self._numbers)
 

@@ -17,8 +17,8 @@ from datacube.http import connection_counts
 from datacube.http.connection_counts import ConnectionCounts
 
 log = logging.getLogger("datacube.errors")
-# So long a worker with more connections than another one leaves a new one to that.
-_COURTESY_SECONDS = 0.002
+# A worker with more connections than another one waits so long before it accepts, so that the other comes first.
+_ACCEPT_DELAY_SECONDS = 0.002
 # Without a free file descriptor or memory, nothing is accepted for so long.
 _PAUSE_SECONDS = 1.0
 
@@ -28,7 +28,7 @@ class EventLoop(uvloop.Loop):
 
     async def create_server(
         self,
-        protocol_factory: Callable[[], asyncio.BaseProtocol],
+        protocol_factory: Callable[[], Any],
         *arguments: Any,
         sock: socket.socket | None = None,
         backlog: int = 100,
@@ -44,13 +44,16 @@ class EventLoop(uvloop.Loop):
 
 
 class Listener:
-    """Accepts the connections of a socket until it is closed, one in each turn of the event loop."""
+    """Accepts the connections of a socket until it is closed, one in each turn of the event loop.
+
+    Each gets a protocol with the method `shutdown`, as those of uvicorn have it.
+    """
 
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
         sock: socket.socket,
-        protocol_factory: Callable[[], asyncio.BaseProtocol],
+        protocol_factory: Callable[[], Any],
         counts: ConnectionCounts,
     ) -> None:
         self._loop = loop
@@ -59,10 +62,12 @@ class Listener:
         self._counts = counts
         self._connecting: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
+        self._is_closed = False
         self._listen()
 
     def close(self) -> None:
         """Accept no more; the socket stays open."""
+        self._is_closed = True
         if self._timer is not None:
             self._timer.cancel()
         self._loop.remove_reader(self._socket)
@@ -81,10 +86,10 @@ class Listener:
 
     def _accept_in_turn(self) -> None:
         """Accept a connection; a little later where another worker has fewer, which may be faster then."""
-        if self._counts.is_least():
+        if self._counts.has_fewest():
             self._accept()
         else:
-            self._listen_later(_COURTESY_SECONDS, self._accept_and_listen)
+            self._listen_later(_ACCEPT_DELAY_SECONDS, self._accept_and_listen)
 
     def _accept_and_listen(self) -> None:
         self._listen()
@@ -99,7 +104,7 @@ class Listener:
             log.warning("no connection is accepted for %g s: %s", _PAUSE_SECONDS, error)
             self._listen_later(_PAUSE_SECONDS, self._listen)
             return
-        self._counts.expect_one()
+        self._counts.add_one()
         connection.setblocking(False)
         task = self._loop.create_task(self._connect(connection))
         self._connecting.add(task)
@@ -107,6 +112,9 @@ class Listener:
 
     async def _connect(self, connection: socket.socket) -> None:
         try:
-            await self._loop.connect_accepted_socket(self._protocol_factory, connection)
+            _, protocol = await self._loop.connect_accepted_socket(self._protocol_factory, connection)
         except OSError:  # the client has left
             connection.close()
+            return
+        if self._is_closed:  # the server has ended the connections that it knew
+            protocol.shutdown()

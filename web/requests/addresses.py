@@ -57,7 +57,7 @@ def check_query(raw: str, *, repeatable: Collection[str] = ()) -> None:
 
 
 def decoded(text: str) -> str:
-    """Return a name or value of a query string as it is meant; most of them are written as they are."""
+    """Return a name or value of a query string without percent-encoding and `+`."""
     return unquote_plus(text) if "%" in text or "+" in text else text
 
 

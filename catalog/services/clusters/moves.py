@@ -70,7 +70,7 @@ def begin(database_id: str, target: str) -> MoveLease:
     try:
         with transaction.atomic():
             if target != clusters.MAIN:
-                registry.locked(target)  # it may just have been removed
+                registry.lock_cluster(target)  # it may just have been removed
             move = DatabaseMove.objects.create(
                 database_id=database_id,
                 physical=row.physical,

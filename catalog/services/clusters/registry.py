@@ -122,7 +122,7 @@ def remove_cluster(name: str) -> None:
     if name == MAIN:
         raise engine.Conflict("The cluster `main` is that of MONGODB_URI and cannot be removed.")
     with transaction.atomic():
-        row = locked(name)
+        row = lock_cluster(name)
         databases = Database.objects.filter(cluster=name).count()
         moves = DatabaseMove.objects.filter(source=name) | DatabaseMove.objects.filter(target=name)
         if databases or moves.exists():
@@ -133,7 +133,7 @@ def remove_cluster(name: str) -> None:
         audit.record("cluster.remove", actor=_OPERATOR, team=None, target=name)
 
 
-def locked(name: str) -> Cluster:
+def lock_cluster(name: str) -> Cluster:
     """Lock the row of a cluster other than `main` until the transaction ends, and return it. Raises `NotFound`."""
     row = Cluster.objects.select_for_update().filter(name=name).first()
     if row is None:

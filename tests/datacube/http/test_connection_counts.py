@@ -13,7 +13,7 @@ def test_what_is_counted() -> None:
     numbers = [0, 2]
     own = ConnectionCounts([0], own=0)
     own.share(numbers, own=0)
-    own.expect_one()
-    assert (numbers, own.is_least()) == ([1, 2], True)
+    own.add_one()
+    assert (numbers, own.has_fewest()) == ([1, 2], True)
     own.note(3)
-    assert (numbers, own.is_least()) == ([3, 2], False)
+    assert (numbers, own.has_fewest()) == ([3, 2], False)

@@ -19,10 +19,14 @@ Address = tuple[str, int]
 
 
 class Named(asyncio.Protocol):
-    """Sends its name to whoever connects."""
+    """Sends its name to each client that connects."""
 
     def __init__(self, name: bytes) -> None:
         self.name = name
+        self.is_shut_down = False
+
+    def shutdown(self) -> None:
+        self.is_shut_down = True
 
     def connection_made(self, transport: Any) -> None:
         transport.write(self.name)
@@ -90,7 +94,7 @@ def test_a_worker_with_more_connections_accepts_what_no_other_does(open_socket: 
 def test_a_closed_listener_accepts_nothing_even_when_it_was_about_to(
     open_socket: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listening, "_COURTESY_SECONDS", 3600)
+    monkeypatch.setattr(listening, "_ACCEPT_DELAY_SECONDS", 3600)
 
     async def test() -> None:
         closed = listener(open_socket, b"closed", ConnectionCounts([5, 0], own=0))
@@ -102,6 +106,27 @@ def test_a_closed_listener_accepts_nothing_even_when_it_was_about_to(
         other = listener(open_socket, b"other", ConnectionCounts([0], own=0))
         assert await waiting == b"other"
         other.close()
+
+    run(test)
+
+
+def test_a_connection_that_is_accepted_when_the_listener_closes_is_shut_down(open_socket: socket.socket) -> None:
+    protocols: list[Named] = []
+
+    def protocol() -> Named:
+        protocols.append(Named(b"late"))
+        return protocols[-1]
+
+    async def test() -> None:
+        loop = asyncio.get_running_loop()
+        closing: Any = Listener(loop, open_socket.dup(), protocol, ConnectionCounts([0], own=0))
+        waiting = asyncio.ensure_future(greeted(open_socket))
+        while not closing._connecting:
+            await asyncio.sleep(0)
+        closing.close()
+        await closing.wait_closed()
+        assert await waiting == b"late"
+        assert [each.is_shut_down for each in protocols] == [True]
 
     run(test)
 

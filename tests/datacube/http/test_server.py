@@ -189,7 +189,7 @@ def answers(url: str, *, count: int) -> list[str]:
 
 
 def connections_of_workers(url: str, *, count: int) -> list[int]:
-    """Open so many connections, one after the other, and return how many of them each worker has."""
+    """Open `count` connections, one after the other, and return how many of them each worker has."""
     with ExitStack() as stack:
         clients = [stack.enter_context(httpx.Client(trust_env=False, timeout=60)) for _ in range(count)]
         return [*Counter(client.get(url).text for client in clients).values()]
